@@ -1,0 +1,57 @@
+/**
+ * Entry of the trainer process: one job, then it exits. Under Node it talks over the channel of
+ * child_process.fork; under Electron the shell hands it a message port that leads to the server. When that
+ * channel closes, nobody is left to tell: the run writes a checkpoint and ends as interrupted, to be resumed.
+ */
+import { TrainerInput, type Job } from '@shared/events'
+import type { Port } from '@shared/rpc'
+import { childPort, messagePort, type ElectronMessagePort } from '../ports'
+import { startEngine } from './backend'
+import { createInbox } from './inbox'
+import { train } from './train'
+
+/** Electron's process.parentPort, as far as it is used; absent under plain Node. */
+interface ParentPort {
+  once(event: 'message', listener: (event: { ports: ElectronMessagePort[] }) => void): void
+}
+const parentPort = (process as { parentPort?: ParentPort }).parentPort
+
+if (parentPort) parentPort.once('message', ({ ports }) => serveJob(messagePort(ports[0]!)))
+else serveJob(childPort(process))
+
+function serveJob(port: Port): void {
+  const inbox = createInbox()
+  let started = false
+
+  port.onClose(() => {
+    if (!started) process.exit(0)
+    inbox.put({ type: 'interrupt', reason: 'The application that had started this run ended.' })
+  })
+  port.onMessage((message) => {
+    const input = TrainerInput.parse(message)
+    if (input.type === 'command') {
+      inbox.put(input.command)
+    } else if (!started) {
+      started = true
+      void run(input.job)
+    }
+  })
+
+  async function run(job: Job): Promise<void> {
+    let code = 0
+    try {
+      await train(job, {
+        startEngine: () => startEngine(job.engine),
+        emit: (message) => port.post(message),
+        inbox,
+        now: Date.now
+      })
+    } catch (error) {
+      // The run folder holds it too; this is for whoever watches the process.
+      process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
+      code = 1
+    }
+    // What was posted last must still get out.
+    setTimeout(() => process.exit(code), 100)
+  }
+}

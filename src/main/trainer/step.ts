@@ -1,0 +1,82 @@
+/** One training step: ordinary tfjs operations from batch to new weights, nothing that reads a value back. */
+import * as tf from '@tensorflow/tfjs'
+import type { ModelConfig } from '@shared/config'
+import { crossEntropy } from '../models/layers'
+import type { Model } from '../models/model'
+import { flatten, unflatten } from '../models/params'
+import type { Tree, Weights } from '../models/params'
+import { clip, globalNorm, update } from './optimizer'
+import type { AdamW, Moments } from './optimizer'
+
+/** B rows of T tokens, each with K targets. Everything that changes from step to step is one of these tensors. */
+export interface Batch {
+  /** [B, T] int32 */
+  readonly tokens: tf.Tensor2D
+  /** [B, K] int32: positions whose next token is predicted. */
+  readonly positions: tf.Tensor2D
+  /** [B, K] int32: the tokens to be predicted. */
+  readonly labels: tf.Tensor2D
+  /** [B, K] float32: weight of each target in the loss; 0 for the repeats that fill short rows. */
+  readonly weights: tf.Tensor2D
+}
+
+/** What is fixed for a run. */
+export interface Recipe {
+  readonly model: Model<ModelConfig>
+  readonly config: ModelConfig
+  readonly optimizer: AdamW
+}
+
+/** Weighted mean cross-entropy over the batch's targets, sum(w ce) / sum(w): scalar. */
+export function batchLoss(
+  { model, config }: Pick<Recipe, 'model' | 'config'>,
+  weights: Weights,
+  batch: Batch
+): tf.Scalar {
+  const logits = model.forward(config, weights, batch.tokens, { positions: batch.positions }) // [B, K, V]
+  const flat = logits.reshape([-1, logits.shape[2]]) as tf.Tensor2D // [B K, V]
+  const losses = crossEntropy(flat, batch.labels.flatten()) // [B K]
+  const w = batch.weights.flatten()
+  return losses.mul(w).sum().div(w.sum()) as tf.Scalar
+}
+
+/** Loss and its gradients in tree order; a weight the loss does not depend on has no gradient and is an error. */
+export function lossAndGradients(
+  recipe: Pick<Recipe, 'model' | 'config'>,
+  weights: Weights,
+  batch: Batch
+): { loss: tf.Scalar; gradients: tf.Tensor[] } {
+  const loss = (...leaves: tf.Tensor[]): tf.Scalar =>
+    batchLoss(recipe, unflatten(weights, leaves), batch)
+  const leaves = flatten(weights).map(([, leaf]) => leaf)
+  const { value, grads } = tf.valueAndGrads(loss)(leaves)
+  return { loss: value as tf.Scalar, gradients: grads }
+}
+
+/**
+ * Assigns new weights and moments in place. `scalars` [3] float32 comes from `scalarsAt`.
+ * Returns the loss before the update and the gradient norm before clipping, two scalars the caller disposes;
+ * no other tensor outlives the call.
+ */
+export function trainStep(
+  recipe: Recipe,
+  weights: Tree<tf.Variable>,
+  moments: Moments<tf.Variable>,
+  batch: Batch,
+  scalars: tf.Tensor1D
+): { loss: tf.Scalar; gradNorm: tf.Scalar } {
+  return tf.tidy(() => {
+    const { loss, gradients } = lossAndGradients(recipe, weights, batch)
+    const gradNorm = globalNorm(gradients)
+    const clipped = clip(gradients, gradNorm, recipe.optimizer.clipNorm)
+    const next = update(recipe.optimizer, weights, clipped, moments, scalars)
+    assign(weights, next.weights)
+    assign(moments.first, next.first)
+    assign(moments.second, next.second)
+    return { loss, gradNorm }
+  })
+}
+
+function assign(variables: Tree<tf.Variable>, values: readonly tf.Tensor[]): void {
+  flatten(variables).forEach(([, variable], i) => variable.assign(values[i]!))
+}

@@ -1,0 +1,271 @@
+/**
+ * The training loop, whole. It is an ordinary async function: engine, time and channel are arguments. Events go out
+ * through `emit`, commands come in through `inbox`; no process, port or SQL in here.
+ *
+ * Step s is the state after s updates: step 0 is evaluated before the first update. The order of examples, the
+ * learning rate and what is due are functions of the step alone, so a run resumed from the checkpoint of step s
+ * goes on exactly as if it had never stopped.
+ */
+import { setImmediate } from 'node:timers/promises'
+import * as tf from '@tensorflow/tfjs'
+import type { EngineInfo, Job, Outcome, TrainerCommand, TrainerMessage } from '@shared/events'
+import { UserError } from '@shared/errors'
+import { createRng } from '@shared/rng'
+import { createBatcher } from './batch'
+import { newestCheckpoint, pruneCheckpoints, treeOf, writeCheckpoint } from './checkpoint'
+import { buildDataset } from '../datasets/index'
+import { modelOf } from '../models/index'
+import { countParameters, disposeTree, toHost, toVariables } from '../models/params'
+import { finite, prepareEvaluation } from './evaluate'
+import type { Inbox } from './inbox'
+import { adamW, initAdam, scalarsAt } from './optimizer'
+import { createPace } from './pace'
+import { openRunFolder } from './run-folder'
+import { createSampler } from './sampler'
+import { checkpointDue, evaluationDue, lossDue } from './schedule'
+import { trainStep } from './step'
+
+export interface TrainHost {
+  /** Makes an engine tfjs's current backend. */
+  startEngine(): Promise<EngineInfo>
+  emit(message: TrainerMessage): void
+  inbox: Inbox
+  /** Unix time in milliseconds. */
+  now: () => number
+}
+
+/** Commands are heard at least this often, as long as one step is shorter. */
+const breatheMs = 20
+/** Progress is told, and batch losses are read from the engine and written, this often. */
+const reportMs = 200
+
+/**
+ * Trains a job in its run folder until its budget or a command ends it.
+ * @returns how it ended. A failure is recorded in the folder, then thrown.
+ * @throws {UserError} where the data set cannot be built, the disk is full or the loss is no number any more.
+ */
+export async function train(job: Job, host: TrainHost): Promise<Outcome> {
+  const { config } = job
+  const { steps } = config.budget
+  const { emit, inbox, now } = host
+  const folder = openRunFolder(job.folder, now)
+  const say = (body: Parameters<typeof folder.append>[0]): void =>
+    emit({ type: 'event', event: folder.append(body) })
+  let step = 0
+
+  try {
+    return await run()
+  } catch (error) {
+    const text = error instanceof UserError ? `${error.message} ${error.hint}` : fullText(error)
+    say({ type: 'ended', step, outcome: 'failed', error: text })
+    throw error
+  } finally {
+    folder.close()
+  }
+
+  async function run(): Promise<Outcome> {
+    const { name, version, detail, reason } = await host.startEngine()
+
+    // Data
+    const dataset = buildDataset(config.dataset, config.seed)
+    const sizes = { vocabSize: dataset.vocabulary.size, contextLength: dataset.contextLength }
+    const sampler = createSampler(dataset.train.count, config.batchSize, config.seed)
+    const batcher = createBatcher(dataset)
+
+    // Model and optimizer: fresh, or from the newest checkpoint
+    const model = modelOf(config.model)
+    const shapes = model.parameters(config.model, sizes)
+    const saved = job.resume ? newestCheckpoint(job.folder) : undefined
+    const weights = toVariables(
+      saved
+        ? treeOf(shapes, saved.weights)
+        : model.init(config.model, sizes, createRng(config.seed, 'init'))
+    )
+    const moments = initAdam(
+      shapes,
+      saved && { first: treeOf(shapes, saved.first), second: treeOf(shapes, saved.second) }
+    )
+    const optimizer = adamW(config.optimizer, shapes)
+    const recipe = { model, config: config.model, optimizer }
+
+    // What is due when
+    const evaluation = prepareEvaluation(model, config.model, dataset)
+    const evaluations = evaluationDue(config.evaluation, steps)
+    const losses = lossDue(config.evaluation.lossEvery, steps)
+    const checkpoints = checkpointDue(config.checkpoints.every, steps)
+    const pace = createPace()
+
+    step = saved?.step ?? 0
+    let evaluatedAt = saved?.evaluatedAt ?? -1
+    let checkpointedAt = saved?.step ?? -1
+    let ending: TrainerCommand | undefined
+    let unread: { step: number; lr: number; loss: tf.Scalar; gradNorm: tf.Scalar }[] = []
+    let reported = { step, at: now() }
+    let stepMs = 0
+
+    say({
+      type: 'started',
+      step,
+      steps,
+      stepsPerEpoch: sampler.stepsPerEpoch,
+      engine: { name, version, detail, ...(reason !== undefined && { reason }) },
+      parameterCount: countParameters(shapes),
+      datasetHash: dataset.hash,
+      ...(saved && { resumedFrom: saved.step })
+    })
+    try {
+      for (;;) {
+        if (evaluations.at(step) && evaluatedAt !== step) await evaluate()
+        if (!(await breathe())) break
+        if (checkpoints.at(step)) await checkpoint()
+        if (step >= steps) break
+
+        const from = now()
+        do {
+          trainOneStep()
+        } while (
+          now() - from < breatheMs &&
+          step < steps &&
+          !evaluations.at(step) &&
+          !checkpoints.at(step)
+        )
+        stepMs += now() - from
+        if (now() - reported.at >= reportMs) await report()
+      }
+      await report()
+      await checkpoint()
+      return end()
+    } finally {
+      evaluation.dispose()
+      for (const tree of [weights, moments.first, moments.second]) disposeTree(tree)
+      for (const { loss, gradNorm } of unread) tf.dispose([loss, gradNorm])
+    }
+
+    function trainOneStep(): void {
+      const batch = batcher.take(sampler.batch(step))
+      const scalars = scalarsAt(optimizer, step)
+      const fed = tf.tensor1d(scalars, 'float32') // [3]
+      const { loss, gradNorm } = trainStep(recipe, weights, moments, batch, fed)
+      tf.dispose([fed, batch.tokens, batch.positions, batch.labels, batch.weights])
+      step++
+      if (losses.at(step)) unread.push({ step, lr: scalars[0], loss, gradNorm })
+      else tf.dispose([loss, gradNorm])
+    }
+
+    async function evaluate(): Promise<void> {
+      await report()
+      const from = now()
+      const values = await evaluation.run(weights, breathe)
+      if (!values) return // a command ended the run in the middle: a resumed run evaluates this step anew
+      say({ type: 'metrics', step, values })
+      evaluatedAt = step
+      pace.evaluation(now() - from)
+      reported = { step, at: now() }
+    }
+
+    /** Reads the waiting batch losses, writes them, and tells how far the run is. */
+    async function report(): Promise<void> {
+      for (const { step: at, lr, loss, gradNorm } of unread.splice(0)) {
+        const [[batchLoss], [norm]] = await Promise.all([loss.data(), gradNorm.data()])
+        tf.dispose([loss, gradNorm])
+        const values = { batchLoss: finite(batchLoss!), gradNorm: finite(norm!), lr }
+        say({ type: 'metrics', step: at, values })
+        if (values.batchLoss === null) throw divergence(at)
+      }
+      if (step > reported.step) pace.steps(step - reported.step, stepMs)
+      stepMs = 0
+      reported = { step, at: now() }
+      const left = { evaluations: evaluations.left(step), checkpoints: checkpoints.left(step) }
+      emit({ type: 'progress', progress: pace.progress(step, steps, left) })
+    }
+
+    async function checkpoint(): Promise<void> {
+      if (checkpointedAt === step) return
+      await report()
+      const from = now()
+      const [arrays, first, second] = await Promise.all([
+        toHost(weights),
+        toHost(moments.first),
+        toHost(moments.second)
+      ])
+      const hfConfig = model.hfConfig(config.model, sizes)
+      const folderName = writeCheckpoint(
+        job.folder,
+        {
+          step,
+          evaluatedAt,
+          weights: new Map(arrays),
+          first: new Map(first),
+          second: new Map(second),
+          hfConfig
+        },
+        now()
+      )
+      if (config.checkpoints.keep !== null) pruneCheckpoints(job.folder, config.checkpoints.keep)
+      say({ type: 'checkpoint', step, name: folderName })
+      folder.sync()
+      checkpointedAt = step
+      pace.checkpoint(now() - from)
+      reported = { step, at: now() }
+    }
+
+    /** Lets messages in and obeys them, sleeping while paused; false when the run is to end. */
+    async function breathe(): Promise<boolean> {
+      let paused = false
+      do {
+        await (paused ? inbox.arrival() : setImmediate())
+        for (let command = inbox.take(); command && !ending; command = inbox.take()) {
+          switch (command.type) {
+            case 'pause':
+              if (paused) break
+              await report()
+              paused = true
+              say({ type: 'paused', step })
+              break
+            case 'resume':
+              if (!paused) break
+              paused = false
+              say({ type: 'resumed', step })
+              break
+            case 'checkpoint':
+              await checkpoint()
+              break
+            case 'stop':
+            case 'interrupt':
+              ending = command
+              paused = false
+              break
+            default:
+              command satisfies never
+          }
+        }
+      } while (paused)
+      return ending === undefined
+    }
+
+    function end(): Outcome {
+      if (step >= steps && evaluatedAt === step) {
+        say({ type: 'ended', step, outcome: 'finished' })
+        return 'finished'
+      }
+      if (ending?.type === 'interrupt') {
+        say({ type: 'ended', step, outcome: 'interrupted', error: ending.reason })
+        return 'interrupted'
+      }
+      say({ type: 'ended', step, outcome: 'stopped' })
+      return 'stopped'
+    }
+  }
+}
+
+function divergence(step: number): UserError {
+  return new UserError(
+    'train.diverged',
+    `The loss of step ${step} is not a finite number: the run has diverged.`,
+    'Lower optimizer.lr, lengthen optimizer.warmup or set optimizer.clipNorm, and start again.'
+  )
+}
+
+function fullText(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}

@@ -1,0 +1,101 @@
+/** The settable fields of a RunConfig, read off the schema: what the form draws and the command line lists. */
+import { z } from 'zod'
+import { RunConfigShape, type FieldMeta, type Group } from './config'
+
+/** One settable field, read off the schema. */
+export interface FieldInfo extends FieldMeta {
+  path: string
+  type: 'integer' | 'number' | 'boolean' | 'choice'
+  minimum?: number
+  maximum?: number
+  exclusiveMinimum?: number
+  exclusiveMaximum?: number
+  choices?: readonly string[]
+  nullable: boolean
+  default: unknown
+}
+
+interface JsonSchema {
+  type?: string
+  const?: unknown
+  enum?: string[]
+  minimum?: number
+  maximum?: number
+  exclusiveMinimum?: number
+  exclusiveMaximum?: number
+  anyOf?: JsonSchema[]
+  oneOf?: JsonSchema[]
+  properties?: Record<string, JsonSchema>
+  default?: unknown
+  label?: string
+  help?: string
+  unit?: string
+  group?: Group
+  advanced?: boolean
+  source?: string
+}
+
+/** Every settable field with its limits, in schema order, for one dataset kind and model family. */
+export function listFields(kind = 'comparison', family = 'gpt2'): FieldInfo[] {
+  const root = z.toJSONSchema(RunConfigShape, { io: 'input' }) as JsonSchema
+  const fields: FieldInfo[] = []
+  const walk = (schema: JsonSchema, path: string): void => {
+    if (schema.oneOf && !schema.label) {
+      const wanted = schema.oneOf.find((member) => {
+        const tag = member.properties?.['kind']?.const ?? member.properties?.['family']?.const
+        return tag === kind || tag === family
+      })
+      if (wanted) walk(wanted, path)
+    } else if (schema.properties && !schema.label) {
+      for (const [key, child] of Object.entries(schema.properties)) {
+        walk(child, path ? `${path}.${key}` : key)
+      }
+    } else if (schema.label) {
+      fields.push(toField(schema, path))
+    }
+  }
+  walk(root, '')
+  return fields
+}
+
+function toField(schema: JsonSchema, path: string): FieldInfo {
+  const inner = schema.anyOf?.find((s) => s.type !== 'null') ?? schema
+  const { label = '', help = '', group = 'data', unit, advanced, source } = schema
+  return {
+    path,
+    label,
+    help,
+    group,
+    ...(unit && { unit }),
+    ...(advanced && { advanced }),
+    ...(source && { source }),
+    type: inner.enum ? 'choice' : (inner.type as FieldInfo['type']),
+    ...(inner.enum && { choices: inner.enum }),
+    ...(inner.minimum !== undefined && { minimum: inner.minimum }),
+    ...(inner.maximum !== undefined && { maximum: inner.maximum }),
+    ...(inner.exclusiveMinimum !== undefined && { exclusiveMinimum: inner.exclusiveMinimum }),
+    ...(inner.exclusiveMaximum !== undefined && { exclusiveMaximum: inner.exclusiveMaximum }),
+    nullable: schema.anyOf?.some((s) => s.type === 'null') ?? false,
+    default: schema.default
+  }
+}
+
+/** "a whole number from 1 to 48", "above 0 and below 1", "one of a, b". */
+export function describeLimits(info: FieldInfo): string {
+  if (info.type === 'boolean') return 'true or false'
+  if (info.type === 'choice') return `one of ${info.choices!.join(', ')}`
+  const kind = info.type === 'integer' ? 'a whole number' : 'a number'
+  const low =
+    info.exclusiveMinimum !== undefined
+      ? `above ${info.exclusiveMinimum}`
+      : info.minimum !== undefined
+        ? `from ${info.minimum}`
+        : ''
+  const high =
+    info.exclusiveMaximum !== undefined
+      ? `below ${info.exclusiveMaximum}`
+      : info.maximum !== undefined
+        ? `to ${info.maximum}`
+        : ''
+  return [kind, low, high].filter(Boolean).join(' ') + (info.nullable ? ', or empty' : '')
+}

@@ -1,0 +1,120 @@
+/**
+ * What a trainer says and what it is told. The trainer writes each event as a line of the run folder's
+ * `events.jsonl` first and posts it second; `seq` counts the lines of a run from 1 without gaps, so a reader
+ * ingests by (run, seq) and can be told the same line twice.
+ */
+import { z } from 'zod'
+import { RunConfig } from './config'
+
+/** A finite number, or null where the value was NaN or infinite: JSON knows neither. */
+export const MetricValue = z.number().nullable()
+export type MetricValue = z.infer<typeof MetricValue>
+
+/** Metric names are `measure` or `measure/split`: `gradNorm`, `accuracy/test_inferred_ood`. */
+export const MetricValues = z.record(z.string(), MetricValue)
+export type MetricValues = z.infer<typeof MetricValues>
+
+/** Which engine really ran, as recorded with the run. */
+export const EngineInfo = z.object({
+  name: z.enum(['native', 'wasm', 'cpu']),
+  /** Version of TensorFlow, or of the tfjs backend. */
+  version: z.string(),
+  /** In words, e.g. `TensorFlow 2.21.0, 2 CPU cores`. */
+  detail: z.string(),
+  /** Why a better engine was not used, where one was wanted. */
+  reason: z.string().optional()
+})
+export type EngineInfo = z.infer<typeof EngineInfo>
+
+export const Outcome = z.enum(['finished', 'stopped', 'interrupted', 'failed'])
+export type Outcome = z.infer<typeof Outcome>
+
+const line = { seq: z.int().positive(), /** Unix time, milliseconds. */ at: z.number() }
+const step = z.int().nonnegative()
+
+export const TrainerEvent = z.discriminatedUnion('type', [
+  z.object({
+    ...line,
+    type: z.literal('started'),
+    step,
+    steps: z.int().positive(),
+    stepsPerEpoch: z.int().positive(),
+    engine: EngineInfo,
+    parameterCount: z.int(),
+    datasetHash: z.string(),
+    /** Set when the run continues from a checkpoint: every event after that step is superseded. */
+    resumedFrom: step.optional()
+  }),
+  z.object({ ...line, type: z.literal('metrics'), step, values: MetricValues }),
+  z.object({ ...line, type: z.literal('checkpoint'), step, name: z.string() }),
+  z.object({ ...line, type: z.literal('paused'), step }),
+  z.object({ ...line, type: z.literal('resumed'), step }),
+  z.object({
+    ...line,
+    type: z.literal('ended'),
+    step,
+    outcome: Outcome,
+    /** The error's message and stack for `failed`, the cause in words for `interrupted`. */
+    error: z.string().optional()
+  })
+])
+export type TrainerEvent = z.infer<typeof TrainerEvent>
+
+/** An event before the run folder gives it its number and time. */
+export type TrainerEventBody = TrainerEvent extends infer E
+  ? E extends TrainerEvent
+    ? Omit<E, 'seq' | 'at'>
+    : never
+  : never
+
+/** Progress is a hint, a few times a second, never written to the folder. */
+export const Progress = z.object({
+  step,
+  steps: z.int().positive(),
+  /** Steps per second over the recent past, pauses and evaluations left out; null before the first steps. */
+  stepsPerSecond: z.number().nullable(),
+  /** Remaining time in milliseconds, evaluations included: [low, high]; null while unknown. */
+  etaMs: z.tuple([z.number(), z.number()]).nullable()
+})
+export type Progress = z.infer<typeof Progress>
+
+/** What the server sends to a trainer process. */
+export const TrainerCommand = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('pause') }),
+  z.object({ type: z.literal('resume') }),
+  z.object({ type: z.literal('checkpoint') }),
+  /** Ends the run for good; `interrupt` ends the process but leaves the run to be resumed. */
+  z.object({ type: z.literal('stop') }),
+  z.object({ type: z.literal('interrupt'), reason: z.string() })
+])
+export type TrainerCommand = z.infer<typeof TrainerCommand>
+
+export const EngineChoice = z.enum(['auto', 'native', 'wasm', 'cpu'])
+export type EngineChoice = z.infer<typeof EngineChoice>
+
+/** A trainer process runs one job. */
+export const Job = z.object({
+  type: z.literal('train'),
+  runId: z.string(),
+  /** Absolute path of the run folder. */
+  folder: z.string(),
+  config: RunConfig,
+  engine: EngineChoice,
+  /** Continue from the newest whole checkpoint, if there is one. */
+  resume: z.boolean()
+})
+export type Job = z.infer<typeof Job>
+
+/** Messages from the trainer process to whoever started it. */
+export const TrainerMessage = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('event'), event: TrainerEvent }),
+  z.object({ type: z.literal('progress'), progress: Progress })
+])
+export type TrainerMessage = z.infer<typeof TrainerMessage>
+
+/** Messages to the trainer process: the job first, commands afterwards. */
+export const TrainerInput = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('job'), job: Job }),
+  z.object({ type: z.literal('command'), command: TrainerCommand })
+])
+export type TrainerInput = z.infer<typeof TrainerInput>

@@ -1,0 +1,102 @@
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { beforeEach, describe, expect, it } from 'vitest'
+import {
+  listCheckpoints,
+  newestCheckpoint,
+  pruneCheckpoints,
+  readCheckpoint,
+  treeOf,
+  writeCheckpoint,
+  type CheckpointContent
+} from '../../../src/main/trainer/checkpoint'
+
+let folder: string
+const at = (step: number, file: string): string =>
+  path.join(folder, 'checkpoints', `step-${String(step).padStart(9, '0')}`, file)
+
+function content(step: number): CheckpointContent {
+  const array = (start: number) => ({
+    shape: [2, 2],
+    values: Float32Array.from([start, 0.1, -0, 1e-40])
+  })
+  return {
+    step,
+    evaluatedAt: step - 1,
+    weights: new Map([['a.weight', array(step)]]),
+    first: new Map([['a.weight', array(step + 0.5)]]),
+    second: new Map([['a.weight', array(step + 0.25)]]),
+    hfConfig: { model_type: 'gpt2' }
+  }
+}
+
+beforeEach(() => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'grokscope-checkpoint-'))
+})
+
+describe('checkpoints', () => {
+  it('come back bit for bit', () => {
+    expect(writeCheckpoint(folder, content(7), 0)).toBe('step-000000007')
+    expect(readCheckpoint(folder, 7)).toEqual(content(7))
+    expect(Object.is(readCheckpoint(folder, 7)!.weights.get('a.weight')!.values[2], -0)).toBe(true)
+  })
+
+  it('leave nothing but whole folders behind', () => {
+    writeCheckpoint(folder, content(7), 0)
+    expect(fs.readdirSync(path.join(folder, 'checkpoints'))).toEqual(['step-000000007'])
+    expect(fs.readdirSync(at(7, '.')).sort()).toEqual([
+      'config.json',
+      'manifest.json',
+      'model.safetensors',
+      'optimizer.safetensors'
+    ])
+  })
+
+  it('a write that was cut off is neither listed nor in the way', () => {
+    fs.mkdirSync(path.join(folder, 'checkpoints', '.step-000000009.part'), { recursive: true })
+    expect(listCheckpoints(folder)).toEqual([])
+    writeCheckpoint(folder, content(9), 0)
+    expect(newestCheckpoint(folder)?.step).toBe(9)
+  })
+
+  it('passes over a damaged one to the next older', () => {
+    for (const step of [1, 2, 3, 4]) writeCheckpoint(folder, content(step), 0)
+    fs.rmSync(at(4, 'manifest.json'))
+    const bytes = fs.readFileSync(at(3, 'model.safetensors'))
+    bytes[bytes.length - 1]! ^= 1
+    fs.writeFileSync(at(3, 'model.safetensors'), bytes)
+    fs.truncateSync(at(2, 'optimizer.safetensors'), 10)
+    expect(newestCheckpoint(folder)?.step).toBe(1)
+    fs.rmSync(at(1, 'config.json'))
+    expect(newestCheckpoint(folder)).toBeUndefined()
+  })
+
+  it('rewrites a damaged folder of the same step', () => {
+    writeCheckpoint(folder, content(5), 0)
+    fs.rmSync(at(5, 'manifest.json'))
+    writeCheckpoint(folder, content(5), 0)
+    expect(newestCheckpoint(folder)?.step).toBe(5)
+  })
+
+  it('prunes all but the newest', () => {
+    for (const step of [1, 20, 300]) writeCheckpoint(folder, content(step), 0)
+    pruneCheckpoints(folder, 2)
+    expect(listCheckpoints(folder)).toEqual([20, 300])
+  })
+
+  it('says what happened where the disk refuses', () => {
+    fs.writeFileSync(path.join(folder, 'checkpoints'), 'a file where a folder belongs')
+    expect(() => writeCheckpoint(folder, content(5), 0)).toThrow(
+      /checkpoint of step 5 could not be written to/
+    )
+  })
+
+  it('refuses weights of another shape by name', () => {
+    const shapes = { a: { weight: { shape: [2, 3] } } }
+    expect(() => treeOf(shapes, content(1).weights)).toThrow(
+      /a\.weight with shape \[2,2\].*\[2,3\]/
+    )
+    expect(() => treeOf({ b: { shape: [1] } }, content(1).weights)).toThrow(/b with shape \[none\]/)
+  })
+})

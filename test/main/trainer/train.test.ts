@@ -1,0 +1,199 @@
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import * as tf from '@tensorflow/tfjs'
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { parseRunConfig } from '@shared/config-input'
+import type { Job, TrainerCommand, TrainerEvent, TrainerMessage } from '@shared/events'
+import { startEngine } from '../../../src/main/trainer/backend'
+import { listCheckpoints } from '../../../src/main/trainer/checkpoint'
+import { createInbox } from '../../../src/main/trainer/inbox'
+import { train } from '../../../src/main/trainer/train'
+import { trainable } from '../../support/engines'
+
+const config = parseRunConfig({
+  dataset: { kind: 'comparison', entities: 20, attributes: 2, values: 4, phi: 3, probes: 30 },
+  model: { family: 'gpt2', nLayer: 2, dModel: 16, nHead: 2 },
+  optimizer: { lr: 3e-3, warmup: 5 },
+  batchSize: 32,
+  budget: { steps: 40 },
+  evaluation: { every: 10, perDecade: 3 },
+  checkpoints: { every: 10 },
+  seed: 7
+})
+
+let folder: string
+beforeEach(() => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'grokscope-train-'))
+})
+
+interface Options {
+  in?: string
+  resume?: boolean
+  change?: Partial<Job['config']>
+  /** Asked after each message; what it returns is sent as a command. */
+  react?: (message: TrainerMessage) => TrainerCommand | undefined
+}
+
+/** Trains in a folder and gives back all lines of its event file. */
+async function run(options: Options = {}): Promise<TrainerEvent[]> {
+  const inbox = createInbox()
+  const home = options.in ?? folder
+  await train(
+    {
+      type: 'train',
+      runId: 'test',
+      folder: home,
+      config: { ...config, ...options.change },
+      engine: 'auto',
+      resume: options.resume ?? false
+    },
+    {
+      startEngine: () => Promise.resolve(engine),
+      inbox,
+      now: () => performance.now(),
+      emit(message) {
+        const command = options.react?.(message)
+        if (command) inbox.put(command)
+      }
+    }
+  )
+  return readEvents(home)
+}
+
+function readEvents(home: string): TrainerEvent[] {
+  const lines = fs.readFileSync(path.join(home, 'events.jsonl'), 'utf8').trimEnd().split('\n')
+  return lines.map((line) => JSON.parse(line) as TrainerEvent)
+}
+
+/** What was measured, by step and name; a later line replaces an earlier one, as in the history. */
+function measured(events: TrainerEvent[]): Map<string, number | null> {
+  const values = new Map<string, number | null>()
+  for (const event of events) {
+    if (event.type !== 'metrics') continue
+    for (const [name, value] of Object.entries(event.values)) {
+      values.set(`${event.step} ${name}`, value)
+    }
+  }
+  return values
+}
+
+const finalWeights = (home: string): string =>
+  ['model.safetensors', 'optimizer.safetensors']
+    .map((file) =>
+      fs.readFileSync(path.join(home, 'checkpoints', 'step-000000040', file)).toString('base64')
+    )
+    .join()
+
+const is = (message: TrainerMessage, type: TrainerEvent['type'], step?: number): boolean =>
+  message.type === 'event' &&
+  message.event.type === type &&
+  (step === undefined || message.event.step === step)
+
+let engine: Awaited<ReturnType<typeof startEngine>>
+
+describe.each(trainable)('train on $name', ({ name, skip }) => {
+  describe.skipIf(skip)(skip ?? 'available', () => {
+    beforeAll(async () => {
+      engine = await startEngine(name)
+    })
+
+    it('tells a whole run in numbered lines and learns', async () => {
+      const events = await run()
+      expect(events.map((e) => e.seq)).toEqual(events.map((_, i) => i + 1))
+      expect(events[0]).toMatchObject({ type: 'started', step: 0, steps: 40, engine: { name } })
+      expect(events.at(-1)).toMatchObject({ type: 'ended', outcome: 'finished', step: 40 })
+      expect(listCheckpoints(folder)).toEqual([10, 20, 30, 40])
+
+      const values = measured(events)
+      const evaluated = [...values.keys()].filter((k) => k.endsWith(' accuracy/test_inferred_ood'))
+      const steps = evaluated.map((k) => Number(k.split(' ')[0]))
+      expect(steps).toEqual([0, 1, 2, 5, 10, 20, 22, 30, 40])
+      const first = values.get('1 batchLoss')!
+      // Before it has learned anything the model is close to uniform over the vocabulary.
+      expect(first).toBeGreaterThan(0.9 * Math.log(20 + 2 + 4 + 6 + 6 + 1))
+      expect(values.get('40 batchLoss')!).toBeLessThan(0.8 * first)
+      expect(values.get('1 lr')).toBe(0)
+      expect(values.get('40 lr')).toBe(3e-3)
+    })
+
+    it('gives the same numbers for the same seed and others for another', async () => {
+      const again = fs.mkdtempSync(path.join(os.tmpdir(), 'grokscope-train-'))
+      const other = fs.mkdtempSync(path.join(os.tmpdir(), 'grokscope-train-'))
+      const values = measured(await run())
+      expect(measured(await run({ in: again }))).toEqual(values)
+      expect(measured(await run({ in: other, change: { seed: 8 } }))).not.toEqual(values)
+    })
+
+    it('resumed is the same as never interrupted, bit for bit', async () => {
+      const straight = fs.mkdtempSync(path.join(os.tmpdir(), 'grokscope-train-'))
+      const undisturbed = measured(await run({ in: straight }))
+
+      const stop = { type: 'interrupt', reason: 'the app was closed' } as const
+      const cut = await run({ react: (m) => (is(m, 'metrics', 22) ? stop : undefined) })
+      expect(cut.at(-1)).toMatchObject({
+        type: 'ended',
+        outcome: 'interrupted',
+        error: stop.reason
+      })
+      const at = cut.at(-1)!.step
+      expect(at).toBeLessThan(40)
+      expect(listCheckpoints(folder)).toContain(at)
+
+      // As after a kill: the checkpoint of the last moment is not there, some steps are done twice.
+      fs.rmSync(path.join(folder, 'checkpoints', `step-${String(at).padStart(9, '0')}`), {
+        recursive: true
+      })
+      const events = await run({ resume: true })
+      expect(events.find((e) => e.type === 'started' && e.resumedFrom === 20)).toBeTruthy()
+      expect(measured(events)).toEqual(undisturbed)
+      expect(finalWeights(folder)).toBe(finalWeights(straight))
+    })
+
+    it('pauses, checkpoints on demand, goes on and stops', async () => {
+      const heard: string[] = []
+      const events = await run({
+        change: { budget: { steps: 100000 }, checkpoints: { every: 100000, keep: null } },
+        react(message) {
+          if (message.type === 'event') heard.push(message.event.type)
+          if (is(message, 'metrics', 5)) return { type: 'pause' }
+          if (is(message, 'paused')) return { type: 'checkpoint' }
+          if (is(message, 'checkpoint') && heard.at(-2) === 'paused') return { type: 'resume' }
+          if (is(message, 'resumed')) return { type: 'stop' }
+          return undefined
+        }
+      })
+      const paused = events.find((e) => e.type === 'paused')!
+      expect(events.find((e) => e.type === 'checkpoint')!.step).toBe(paused.step)
+      expect(events.find((e) => e.type === 'resumed')!.step).toBe(paused.step)
+      expect(events.at(-1)).toMatchObject({ type: 'ended', outcome: 'stopped' })
+      expect(events.at(-1)!.step).toBeLessThan(100000)
+    })
+
+    it('says that a run has diverged, and at which step', async () => {
+      const change = { optimizer: { ...config.optimizer, lr: 1, weightDecay: 10, warmup: 0 } }
+      const wild = { ...change, budget: { steps: 4000 }, evaluation: { ...config.evaluation } }
+      wild.optimizer = { ...wild.optimizer, clipNorm: null, lr: 1, beta2: 0, eps: 1e-30 }
+      await expect(run({ change: wild })).rejects.toThrow(/not a finite number/)
+      expect(readEvents(folder).at(-1)).toMatchObject({
+        type: 'ended',
+        outcome: 'failed',
+        error: expect.stringContaining('Lower optimizer.lr') as string
+      })
+    })
+
+    it('holds the same number of tensors at every evaluation and none afterwards', async () => {
+      const before = tf.memory().numTensors
+      const during: number[] = []
+      await run({
+        react(message) {
+          if (is(message, 'checkpoint')) during.push(tf.memory().numTensors)
+          return undefined
+        }
+      })
+      expect(during).toHaveLength(4)
+      expect(new Set(during).size).toBe(1)
+      expect(tf.memory().numTensors).toBe(before)
+    })
+  })
+})
