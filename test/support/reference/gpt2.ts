@@ -1,0 +1,120 @@
+/**
+ * GPT-2 once more, as slowly and plainly as it can be said: float64, nested loops over plain arrays, no batching
+ * tricks, every position computed. It shares no code with the model it judges; weights arrive by name.
+ */
+
+export type Numbers = Record<string, Float64Array>
+
+export interface Shape {
+  nLayer: number
+  dModel: number
+  nHead: number
+  dMlp: number
+  vocabSize: number
+  eps: number
+}
+
+/** (row, position, token, weight in the loss) */
+export type Target = [row: number, position: number, token: number, weight: number]
+
+/** Logits of one sequence: [T][V]. */
+export function logitsOf(p: Numbers, shape: Shape, ids: readonly number[]): number[][] {
+  const { nLayer, dModel: C, nHead, dMlp, vocabSize, eps } = shape
+  const D = C / nHead
+  const wte = p['transformer.wte.weight']!
+  const wpe = p['transformer.wpe.weight']!
+  let x = ids.map((id, t) => range(C).map((c) => wte[id * C + c]! + wpe[t * C + c]!))
+  for (let layer = 0; layer < nLayer; layer++) {
+    const at = (name: string): Float64Array => p[`transformer.h.${layer}.${name}`]!
+    const h = x.map((row) => layerNorm(row, at('ln_1.weight'), at('ln_1.bias'), eps))
+    const qkv = h.map((row) => affine(row, at('attn.c_attn.weight'), at('attn.c_attn.bias')))
+    const mixed = ids.map((_, t) => {
+      const out = new Array<number>(C).fill(0)
+      for (let head = 0; head < nHead; head++) {
+        const q = qkv[t]!.slice(head * D, head * D + D)
+        const scores = range(t + 1).map((s) => {
+          const k = qkv[s]!.slice(C + head * D, C + head * D + D)
+          return dot(q, k) / Math.sqrt(D)
+        })
+        const share = softmax(scores)
+        for (let s = 0; s <= t; s++) {
+          for (let d = 0; d < D; d++)
+            out[head * D + d]! += share[s]! * qkv[s]![2 * C + head * D + d]!
+        }
+      }
+      return out
+    })
+    x = x.map((row, t) => {
+      const change = affine(mixed[t]!, at('attn.c_proj.weight'), at('attn.c_proj.bias'))
+      return row.map((value, c) => value + change[c]!)
+    })
+    x = x.map((row) => {
+      const h = layerNorm(row, at('ln_2.weight'), at('ln_2.bias'), eps)
+      const hidden = affine(h, at('mlp.c_fc.weight'), at('mlp.c_fc.bias')).map(geluTanh)
+      if (hidden.length !== dMlp) throw new Error('MLP width')
+      const change = affine(hidden, at('mlp.c_proj.weight'), at('mlp.c_proj.bias'))
+      return row.map((value, c) => value + change[c]!)
+    })
+  }
+  const head = p['lm_head.weight'] ?? wte
+  return x.map((row) => {
+    const h = layerNorm(row, p['transformer.ln_f.weight']!, p['transformer.ln_f.bias']!, eps)
+    return range(vocabSize).map((v) => dot(h, Array.from(head.subarray(v * C, v * C + C))))
+  })
+}
+
+/** Weighted mean of -log softmax(logits)[token] over the targets. */
+export function lossOf(
+  p: Numbers,
+  shape: Shape,
+  ids: readonly (readonly number[])[],
+  targets: readonly Target[]
+): number {
+  const logits = ids.map((row) => logitsOf(p, shape, row))
+  let sum = 0
+  let total = 0
+  for (const [row, position, token, weight] of targets) {
+    sum -= weight * Math.log(softmax(logits[row]![position]!)[token]!)
+    total += weight
+  }
+  return sum / total
+}
+
+/** GELU as the paper prints its approximation. */
+export function geluTanh(x: number): number {
+  return 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)))
+}
+
+export function layerNorm(
+  x: readonly number[],
+  weight: ArrayLike<number>,
+  bias: ArrayLike<number>,
+  eps: number
+): number[] {
+  const mean = x.reduce((a, b) => a + b, 0) / x.length
+  const variance = x.reduce((a, b) => a + (b - mean) ** 2, 0) / x.length
+  return x.map((value, c) => ((value - mean) / Math.sqrt(variance + eps)) * weight[c]! + bias[c]!)
+}
+
+export function softmax(x: readonly number[]): number[] {
+  const largest = Math.max(...x)
+  const exps = x.map((value) => Math.exp(value - largest))
+  const total = exps.reduce((a, b) => a + b, 0)
+  return exps.map((value) => value / total)
+}
+
+/** x W + b with W stored [in, out]. */
+function affine(x: readonly number[], weight: Float64Array, bias: Float64Array): number[] {
+  const fanOut = bias.length
+  return range(fanOut).map((o) =>
+    x.reduce((sum, xi, i) => sum + xi * weight[i * fanOut + o]!, bias[o]!)
+  )
+}
+
+function dot(a: readonly number[], b: readonly number[]): number {
+  return a.reduce((sum, value, i) => sum + value * b[i]!, 0)
+}
+
+function range(n: number): number[] {
+  return Array.from({ length: n }, (_, i) => i)
+}
