@@ -37,7 +37,7 @@ export default defineConfig({
   renderer: {
     root: at('./src/renderer'),
     resolve: { alias },
-    plugins: [svelte()],
+    plugins: [svelte({ configFile: at('./svelte.config.mjs') })],
     build: {
       target: 'chrome114',
       rolldownOptions: { input: at('./src/renderer/index.html') }

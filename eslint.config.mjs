@@ -27,6 +27,7 @@ const rooms = {
   'src/main/trainer': ['**/store/**', '**/server/**'],
   'src/main/store': ['**/datasets/**', '**/models/**', '**/trainer/**', '**/server/**'],
   'src/main/server': ['**/models/**', '**/trainer/**'],
+  'src/main/shell': ['**/datasets/**', '**/models/**', '**/trainer/**', '**/store/**'],
   'src/preload': ['**/main/**', '**/renderer/**'],
   'src/renderer/src/views': ['**/api', '**/api.ts'],
   'src/renderer/src/components': ['**/api', '**/views/**', '**/state/**']

@@ -5,6 +5,7 @@ import { describeEngine } from './engine-record.mjs'
 import { runCommand } from './failure.mjs'
 import { become } from './foreground.mjs'
 import { thisMachine } from './machine.mjs'
+import { sqliteForElectron } from './old-electron-sqlite.mjs'
 import { pinnedNode } from './pinned-node.mjs'
 import { prepare } from './prepare.mjs'
 
@@ -38,6 +39,8 @@ await runCommand(async () => {
     await become(pinnedNode(machine), [cli, 'serve', ...args], env)
     return
   }
+  const sqlite = await sqliteForElectron(machine, window.program)
+  if (sqlite) env['GROKSCOPE_SQLITE'] = sqlite
   if (machine.isRoot && machine.platform === 'linux') {
     progress.say('app', "Opening the window; as root, without Chromium's sandbox.")
     args.unshift('--no-sandbox')

@@ -4,6 +4,7 @@ import { ensureElectron } from './electron.mjs'
 import { runCommand } from './failure.mjs'
 import { runInForeground } from './foreground.mjs'
 import { thisMachine } from './machine.mjs'
+import { sqliteForElectron } from './old-electron-sqlite.mjs'
 import { commandScript, pinnedEnvironment, pinnedNode } from './pinned-node.mjs'
 import { prepare } from './prepare.mjs'
 
@@ -28,7 +29,11 @@ await runCommand(async () => {
 
   const electron = await ensureElectron(machine)
   if ('reason' in electron) env['GROKSCOPE_SKIP_ELECTRON'] ||= electron.reason
-  else env['ELECTRON_OVERRIDE_DIST_PATH'] = electron.folder
+  else {
+    env['ELECTRON_OVERRIDE_DIST_PATH'] = electron.folder
+    const sqlite = await sqliteForElectron(machine, electron.program)
+    if (sqlite) env['GROKSCOPE_SQLITE'] = sqlite
+  }
 
   const display = await displayFor(env)
   for (const name of ['NATIVE', 'BROWSER', 'ELECTRON']) {

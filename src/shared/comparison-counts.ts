@@ -32,7 +32,7 @@ export function comparisonCounts(config: Sizes): ComparisonCounts {
   const idEntities = Math.round(config.idShare * entities)
   const oodEntities = entities - idEntities
   const idAtomic = attributes * idEntities
-  const idPairs = attributes * idEntities * (idEntities - 1)
+  const idPairs = attributes * orderedPairs(idEntities)
   return {
     idEntities,
     oodEntities,
@@ -40,10 +40,12 @@ export function comparisonCounts(config: Sizes): ComparisonCounts {
     oodAtomic: attributes * oodEntities,
     idPairs,
     trainPool: Math.round(idPairs * (1 - config.testShare)),
-    oodPairs: attributes * oodEntities * (oodEntities - 1),
+    oodPairs: attributes * orderedPairs(oodEntities),
     trainInferred: Math.round(config.phi * idAtomic)
   }
 }
+
+const orderedPairs = (n: number): number => (n < 2 ? 0 : n * (n - 1))
 
 /**
  * The largest phi, rounded down to one decimal, for which `pool` ordered facts suffice. Where that is 0, as many

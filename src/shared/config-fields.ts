@@ -80,22 +80,15 @@ function toField(schema: JsonSchema, path: string): FieldInfo {
   }
 }
 
-/** "a whole number from 1 to 48", "above 0 and below 1", "one of a, b". */
+/** "a whole number from 1 to 48", "a number above 0 and below 1", "one of a, b". */
 export function describeLimits(info: FieldInfo): string {
   if (info.type === 'boolean') return 'true or false'
   if (info.type === 'choice') return `one of ${info.choices!.join(', ')}`
+  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum } = info
   const kind = info.type === 'integer' ? 'a whole number' : 'a number'
-  const low =
-    info.exclusiveMinimum !== undefined
-      ? `above ${info.exclusiveMinimum}`
-      : info.minimum !== undefined
-        ? `from ${info.minimum}`
-        : ''
+  const low = exclusiveMinimum !== undefined ? `above ${exclusiveMinimum}` : `from ${minimum}`
+  const joint = exclusiveMinimum !== undefined ? 'and up to' : 'to'
   const high =
-    info.exclusiveMaximum !== undefined
-      ? `below ${info.exclusiveMaximum}`
-      : info.maximum !== undefined
-        ? `to ${info.maximum}`
-        : ''
-  return [kind, low, high].filter(Boolean).join(' ') + (info.nullable ? ', or empty' : '')
+    exclusiveMaximum !== undefined ? `and below ${exclusiveMaximum}` : `${joint} ${maximum}`
+  return `${kind} ${low} ${high}${info.nullable ? ', or empty' : ''}`
 }

@@ -1,19 +1,26 @@
 /** From what people write (files, forms, `--set path=value`) to a RunConfig, or to a refusal that helps. */
-import type { z } from 'zod'
-import { RunConfig } from './config'
+import { z } from 'zod'
+import { ModelConfig, RunConfig } from './config'
 import { describeLimits, listFields, type FieldInfo } from './config-fields'
 import { UserError, type FieldIssue } from './errors'
 
-const fieldPaths = [
-  ...listFields().map((f) => f.path),
-  'version',
-  'dataset.kind',
-  'model.family',
-  'optimizer.kind'
-]
+/** What a config of some dataset kind and model family may set. */
+interface Settable {
+  readonly fields: ReadonlyMap<string, FieldInfo>
+  /** The paths of the fields and of the tags. */
+  readonly paths: readonly string[]
+}
 
-function fieldAt(path: string): FieldInfo | undefined {
-  return listFields().find((f) => f.path === path)
+/** For the kind and family that the input names; without them, for the defaults. */
+function settableOf(input: unknown): Settable {
+  const tag = (path: string[]): string | undefined => {
+    const value = valueAt(input, path)
+    return typeof value === 'string' ? value : undefined
+  }
+  const listed = listFields(tag(['dataset', 'kind']), tag(['model', 'family']))
+  const fields = new Map(listed.map((f) => [f.path, f]))
+  const tags = ['version', 'dataset.kind', 'model.family', 'optimizer.kind']
+  return { fields, paths: [...fields.keys(), ...tags] }
 }
 
 /**
@@ -23,7 +30,8 @@ function fieldAt(path: string): FieldInfo | undefined {
 export function parseRunConfig(input: unknown): RunConfig {
   const result = RunConfig.safeParse(input)
   if (result.success) return result.data
-  const issues = result.error.issues.flatMap((issue) => toFieldIssues(issue, input))
+  const settable = settableOf(input)
+  const issues = result.error.issues.flatMap((issue) => toFieldIssues(issue, input, settable))
   const first = issues[0]!
   const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : ''
   throw new UserError(
@@ -34,42 +42,98 @@ export function parseRunConfig(input: unknown): RunConfig {
   )
 }
 
-function toFieldIssues(issue: z.core.$ZodIssue, input: unknown): FieldIssue[] {
+function toFieldIssues(
+  issue: z.core.$ZodIssue,
+  input: unknown,
+  { fields, paths }: Settable
+): FieldIssue[] {
   const path = issue.path.map(String)
-  if (issue.code === 'unrecognized_keys') {
-    const known = fieldPaths.filter((p) => p.startsWith(path.length ? path.join('.') + '.' : ''))
-    return issue.keys.map((key) => {
-      const full = [...path, key].join('.')
-      const near = nearestName(full, known)
-      const hint = near ? `; did you mean ${near}?` : `; known are ${known.join(', ')}`
-      return { path: full, message: `is not a setting${hint}`, ...(near && { nearest: near }) }
-    })
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => unknownSetting(path, key, paths))
+    case 'custom': {
+      const nearest = (issue.params as { nearest?: unknown } | undefined)?.nearest
+      return [
+        { path: path.join('.'), message: issue.message, ...(nearest !== undefined && { nearest }) }
+      ]
+    }
+    default:
+      return [
+        {
+          path: path.join('.'),
+          ...notAllowed(fields.get(path.join('.')), valueAt(input, path), issue)
+        }
+      ]
   }
-  const value = valueAt(input, path)
-  const shown = value === undefined ? '' : `${JSON.stringify(value)} `
-  if (issue.code === 'custom') {
-    const nearest = (issue.params as { nearest?: unknown } | undefined)?.nearest
-    const message = `${shown}${issue.message}`
-    return [{ path: path.join('.'), message, ...(nearest !== undefined && { nearest }) }]
+}
+
+/** Suggests the known path that was meant: one that only lacks its beginning, or is spelt much like it. */
+function unknownSetting(
+  parent: readonly string[],
+  key: string,
+  settable: readonly string[]
+): FieldIssue {
+  const path = [...parent, key].join('.')
+  const owners = parent.join() === 'model' ? familiesWith(key) : []
+  if (owners.length > 0) {
+    return { path, message: `is not a setting of this family, but of ${owners.join(', ')}` }
   }
-  return [{ path: path.join('.'), ...allowed(path.join('.'), value, issue) }]
+  const groups = settable.flatMap((known) => known.split('.').slice(0, -1))
+  const near =
+    settable.find((known) => known.toLowerCase().endsWith(`.${key.toLowerCase()}`)) ??
+    nearestName(path, [...settable, ...groups])
+  if (near) {
+    return { path, message: `is not a setting; did you mean ${near}?`, nearest: near }
+  }
+  const below = parent.map((name) => `${name}.`).join('')
+  const names = settable
+    .filter((known) => known.startsWith(below))
+    .map((known) => below + known.slice(below.length).split('.')[0])
+  return { path, message: `is not a setting; known are ${[...new Set(names)].join(', ')}` }
+}
+
+function familiesWith(key: string): string[] {
+  const members = ModelConfig.options.filter(({ shape }) => Object.hasOwn(shape, key))
+  return members.map(({ shape }) => z.toJSONSchema(shape.family, { io: 'input' }).const as string)
 }
 
 /** "0 is refused: allowed is a whole number from 1 to 48; the nearest is 1". */
-function allowed(
-  path: string,
+function notAllowed(
+  info: FieldInfo | undefined,
   value: unknown,
   issue: z.core.$ZodIssue
 ): { message: string; nearest?: unknown } {
+  const names = allowedNames(issue)
+  const allowed = info
+    ? describeLimits(info)
+    : names
+      ? names.join(' or ')
+      : issue.code === 'invalid_type' && issue.expected === 'object'
+        ? 'a group of settings'
+        : issue.message
+  const nearest = info
+    ? nearestAllowed(info, value)
+    : typeof value === 'string'
+      ? nearestName(value, names ?? [])
+      : undefined
   const shown = value === undefined ? 'nothing' : JSON.stringify(value)
-  const info = fieldAt(path)
-  if (!info) return { message: `${shown} is refused: ${issue.message}` }
-  const nearest = nearestAllowed(info, value)
-  const said = nearest === undefined ? '' : `; the nearest is ${JSON.stringify(nearest)}`
   return {
-    message: `${shown} is refused: allowed is ${describeLimits(info)}${said}`,
+    message:
+      `${shown} is refused: allowed is ${allowed}` +
+      (nearest === undefined ? '' : `; the nearest is ${JSON.stringify(nearest)}`),
     ...(nearest !== undefined && { nearest })
   }
+}
+
+/** The names among which `kind`, `family` or `version` must be, as zod reports them. */
+function allowedNames(issue: z.core.$ZodIssue): string[] | undefined {
+  const listed =
+    issue.code === 'invalid_value'
+      ? issue.values
+      : issue.code === 'invalid_union'
+        ? (issue as { options?: readonly unknown[] }).options
+        : undefined
+  return listed?.filter((name) => name !== undefined).map(String)
 }
 
 function nearestAllowed(info: FieldInfo, value: unknown): unknown {
@@ -83,10 +147,10 @@ function nearestAllowed(info: FieldInfo, value: unknown): unknown {
 }
 
 /** The known name at the smallest edit distance, where one is close enough to be meant. */
-function nearestName(name: string, known: readonly string[]): string | undefined {
+export function nearestName(name: string, known: readonly string[]): string | undefined {
   const scored = known
     .map((k) => ({ k, d: editDistance(name.toLowerCase(), k.toLowerCase()) }))
-    .sort((a, b) => a.d - b.d)
+    .sort((x, y) => x.d - y.d)
   const best = scored[0]
   return best && best.d <= Math.max(2, Math.floor(name.length / 3)) ? best.k : undefined
 }

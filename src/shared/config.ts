@@ -12,23 +12,20 @@ import {
   maxPhi,
   maxTrainInferred
 } from './comparison-counts'
+import { field } from './field'
+import { checkModel, ModelConfig, type Refuse } from './model-config'
 
-/** Form groups, in order. */
-export const groups = ['data', 'model', 'optimizer', 'budget'] as const
-export type Group = (typeof groups)[number]
-
-export interface FieldMeta {
-  label: string
-  help: string
-  unit?: string
-  group: Group
-  /** Rarely touched: the form shows it behind "more". */
-  advanced?: boolean
-  /** Where the default and the meaning come from. */
-  source?: string
-}
-
-const field = <T extends z.ZodType>(schema: T, meta: FieldMeta): T => schema.meta({ ...meta })
+export { groups } from './field'
+export type { FieldMeta, Group } from './field'
+export {
+  familyNames,
+  Gpt2Config,
+  LlamaConfig,
+  MambaConfig,
+  ModelConfig,
+  RwkvConfig,
+  Transformer1Config
+} from './model-config'
 
 export const ComparisonConfig = z.strictObject({
   kind: z.literal('comparison').default('comparison'),
@@ -80,50 +77,6 @@ export const ComparisonConfig = z.strictObject({
   })
 })
 export type ComparisonConfig = z.infer<typeof ComparisonConfig>
-
-export const Gpt2Config = z.strictObject({
-  family: z.literal('gpt2').default('gpt2'),
-  nLayer: field(z.int().min(1).max(48).default(8), {
-    label: 'Layers',
-    help: 'Number of transformer blocks.',
-    group: 'model'
-  }),
-  dModel: field(z.int().min(4).max(4096).default(768), {
-    label: 'Width d',
-    help: 'Width of the residual stream. A multiple of the number of heads.',
-    group: 'model'
-  }),
-  nHead: field(z.int().min(1).max(64).default(12), {
-    label: 'Heads',
-    help: 'Attention heads per block.',
-    group: 'model'
-  }),
-  dMlp: field(z.int().min(1).max(16384).nullable().default(null), {
-    label: 'MLP width',
-    help: 'Hidden width of the MLP; empty means 4 × d.',
-    group: 'model',
-    advanced: true
-  }),
-  initStd: field(z.number().positive().max(1).default(0.02), {
-    label: 'Initial std',
-    help: 'Standard deviation of the initial weights; residual projections are divided by √(2 × layers).',
-    group: 'model',
-    advanced: true
-  }),
-  tieHead: field(z.boolean().default(true), {
-    label: 'Tied head',
-    help: 'The output head shares the token embedding.',
-    group: 'model',
-    advanced: true
-  }),
-  layerNormEps: field(z.number().positive().max(0.1).default(1e-5), {
-    label: 'LayerNorm ε',
-    help: 'Added to the variance inside LayerNorm.',
-    group: 'model',
-    advanced: true
-  })
-})
-export type Gpt2Config = z.infer<typeof Gpt2Config>
 
 export const OptimizerConfig = z.strictObject({
   kind: z.literal('adamw').default('adamw'),
@@ -227,10 +180,6 @@ const CheckpointConfig = z.strictObject({
 export const DatasetConfig = z.discriminatedUnion('kind', [ComparisonConfig])
 export type DatasetConfig = z.infer<typeof DatasetConfig>
 
-/** Model families by `family`; a further family is one more member. */
-export const ModelConfig = z.discriminatedUnion('family', [Gpt2Config])
-export type ModelConfig = z.infer<typeof ModelConfig>
-
 export const RunConfigShape = z.strictObject({
   version: z.literal(1).default(1),
   dataset: DatasetConfig.prefault({ kind: 'comparison' }),
@@ -252,30 +201,20 @@ export const RunConfigShape = z.strictObject({
   })
 })
 
-/** Says what is refused, and the nearest possible setting where one can be computed. */
-type Refuse = (path: string[], message: string, nearest?: unknown) => void
-
 /** Rules that span fields; a further kind or family brings its own. */
 export const RunConfig = RunConfigShape.superRefine((config, context) => {
+  // Rules may rely on every field being within its own limits.
+  if (context.issues.length > 0) return
   const refuse: Refuse = (path, message, nearest) => {
     const said = nearest === undefined ? '' : `; the nearest is ${String(nearest)}`
     context.addIssue({ code: 'custom', path, message: message + said, params: { nearest } })
   }
-  checkGpt2(config.model, refuse)
+  checkModel(config.model, refuse)
   checkComparison(config.dataset, refuse)
 })
 export type RunConfig = z.infer<typeof RunConfig>
 /** What a file or a form may hold: every field may be left out. */
 export type RunConfigInput = z.input<typeof RunConfig>
-
-function checkGpt2({ dModel, nHead }: Gpt2Config, refuse: Refuse): void {
-  if (dModel % nHead === 0) return
-  const multiples = Array.from({ length: Math.floor(4096 / nHead) }, (_, i) => (i + 1) * nHead)
-  const nearest = multiples
-    .filter((d) => d >= 4)
-    .reduce((best, d) => (Math.abs(d - dModel) < Math.abs(best - dModel) ? d : best))
-  refuse(['model', 'dModel'], `must be a multiple of model.nHead (${nHead})`, nearest)
-}
 
 function checkComparison(dataset: ComparisonConfig, refuse: Refuse): void {
   const { entities, attributes, phi } = dataset
@@ -285,7 +224,7 @@ function checkComparison(dataset: ComparisonConfig, refuse: Refuse): void {
   if (pairs > maxPairs) {
     refuse(
       ['dataset', 'entities'],
-      `makes ${shown(pairs)} ordered pairs over ${attributes} attributes; the limit is ${shown(maxPairs)}`,
+      `${entities} makes ${shown(pairs)} ordered pairs over ${attributes} attributes; the limit is ${shown(maxPairs)}`,
       maxEntities(attributes)
     )
     return
@@ -293,27 +232,25 @@ function checkComparison(dataset: ComparisonConfig, refuse: Refuse): void {
   if (counts.idEntities < 2 || counts.oodEntities < 2) {
     refuse(
       ['dataset', 'idShare'],
-      `leaves ${counts.idEntities} ID and ${counts.oodEntities} OOD entities of ${entities}; comparisons need 2 of each`,
+      `${dataset.idShare} leaves ${counts.idEntities} ID and ${counts.oodEntities} OOD entities of ${entities}; comparisons need 2 of each`,
       counts.idEntities < 2 ? 2 / entities : 1 - 2 / entities
     )
     return
   }
-  const needs = `needs ${shown(counts.trainInferred)} training comparisons`
-  const limit = maxPhi(dataset)
+  const needs = `${phi} needs ${shown(counts.trainInferred)} training comparisons`
+  const supplied = maxPhi(dataset)
+  const storable = Math.floor((10 * maxTrainInferred) / counts.idAtomic) / 10
+  const limit = supplied === undefined ? undefined : Math.min(supplied, storable)
   if (counts.trainInferred < 1) {
-    refuse(['dataset', 'phi'], 'leaves no training comparison', 1 / counts.idAtomic)
-  } else if (counts.trainInferred > counts.trainPool && (limit === undefined || phi > limit)) {
-    refuse(
-      ['dataset', 'phi'],
-      `${needs}, but ${entities} entities supply about ${shown(counts.trainPool)}`,
-      limit
-    )
+    refuse(['dataset', 'phi'], `${phi} leaves no training comparison`, 1 / counts.idAtomic)
+  } else if (
+    supplied === undefined ||
+    (phi > supplied && counts.trainInferred > counts.trainPool)
+  ) {
+    const pool = `${entities} entities supply about ${shown(counts.trainPool)}`
+    refuse(['dataset', 'phi'], `${needs}, but ${pool}`, limit)
   } else if (counts.trainInferred > maxTrainInferred) {
-    refuse(
-      ['dataset', 'phi'],
-      `${needs}; the limit is ${shown(maxTrainInferred)}`,
-      Math.floor((10 * maxTrainInferred) / counts.idAtomic) / 10
-    )
+    refuse(['dataset', 'phi'], `${needs}; the limit is ${shown(maxTrainInferred)}`, limit)
   }
 }
 

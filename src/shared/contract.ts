@@ -112,8 +112,7 @@ export const requests = {
     output: z.object({
       issues: z.array(FieldIssueSchema),
       hash: z.string().nullable(),
-      stepsPerEpoch: z.int().nullable(),
-      parameterCount: z.int().nullable()
+      stepsPerEpoch: z.int().nullable()
     })
   },
   'datasets.preview': { input: z.object({ config: z.unknown() }), output: DatasetSummary },

@@ -12,8 +12,8 @@ import os from 'node:os'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
-const behaviour = process.env.FAKE_TRAINER ?? 'train'
-const stepMs = Number(process.env.FAKE_STEP_MS ?? 1)
+const behaviour = process.env['FAKE_TRAINER'] ?? 'train'
+const stepMs = Number(process.env['FAKE_STEP_MS'] ?? 1)
 
 /** The loss that a run with this seed has at a step: tests compute it too. @returns {number} */
 export function fakeLoss(/** @type {number} */ seed, /** @type {number} */ step) {
@@ -46,7 +46,11 @@ async function train(/** @type {import('../../src/shared/events').Job} */ job) {
     fs.mkdirSync(path.join(folder, 'checkpoints', name), { recursive: true })
     say({ type: 'checkpoint', step, name })
   }
-  const end = (/** @type {number} */ step, /** @type {string} */ outcome, error = undefined) => {
+  const end = (
+    /** @type {number} */ step,
+    /** @type {string} */ outcome,
+    /** @type {string | undefined} */ error = undefined
+  ) => {
     say({ type: 'ended', step, outcome, error })
     fs.rmSync(trainerFile)
     process.disconnect?.()

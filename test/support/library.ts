@@ -29,7 +29,15 @@ export function temporaryFolder(): string {
 
 export function tinyConfig(steps: number, seed = 1): RunConfigInput {
   return {
-    dataset: { kind: 'comparison', entities: 12, attributes: 2, values: 4, phi: 2, idShare: 0.7, probes: 10 },
+    dataset: {
+      kind: 'comparison',
+      entities: 12,
+      attributes: 2,
+      values: 4,
+      phi: 2,
+      idShare: 0.7,
+      probes: 10
+    },
     model: { family: 'gpt2', nLayer: 1, dModel: 8, nHead: 2 },
     batchSize: 16,
     budget: { steps },

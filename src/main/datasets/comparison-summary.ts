@@ -33,10 +33,12 @@ export function summarizeComparison(dataset: Dataset, config: ComparisonConfig):
     })),
     chance: chanceLevels(config.values),
     leaks: findLeaks(dataset, config),
+    // From the beginning, the middle and the end: rows are sorted by attribute
     examples: Object.entries(dataset.splits).flatMap(([split, examples]) =>
-      Array.from({ length: Math.min(3, examples.count) }, (_, i) =>
-        showRow(dataset, split, examples, i)
-      )
+      [0, 0.5, 1]
+        .map((share) => Math.round(share * (examples.count - 1)))
+        .filter((row, i, rows) => row !== rows[i - 1])
+        .map((row) => showRow(dataset, split, examples, row))
     )
   }
 }

@@ -9,8 +9,8 @@
  * - `knowledge`: the value of each (attribute, entity), attribute by attribute, `int(values)`.
  * - `split`: each attribute's ID entities, `sample(entities, idEntities)`; then one word per unordered ID pair.
  * - `train`: `sample` of the training comparisons among the ordered facts of the pairs that are not held out.
- * - `probes`: a `sample` for each split in the order train_inferred, test_inferred_iid, test_inferred_ood, id_atomic,
- *   ood_atomic; all facts where there are fewer than `probes`.
+ * - `probes/SPLIT`: a `sample` of that split's facts; all of them where there are fewer than `probes`. With a
+ *   stream for each, data sets that differ in phi alone share all probes but those of train_inferred.
  */
 import { comparisonCounts, nearestPhi } from '@shared/comparison-counts'
 import type { ComparisonConfig } from '@shared/config'
@@ -77,7 +77,6 @@ export function buildComparison(config: ComparisonConfig, seed: number): Dataset
   writeComparisons(rows, train, idAtomic.count + oodAtomic.count, inferred, knowledge)
 
   // Probes
-  const probes = createRng(seed, 'probes')
   const pools = {
     train_inferred: inferred.count,
     test_inferred_iid: 2 * pairs.testPairs,
@@ -85,7 +84,8 @@ export function buildComparison(config: ComparisonConfig, seed: number): Dataset
     id_atomic: idAtomic.count,
     ood_atomic: oodAtomic.count
   }
-  const draw = (pool: number): Int32Array => probes.sample(pool, Math.min(config.probes, pool))
+  const draw = (name: keyof typeof pools): Int32Array =>
+    createRng(seed, `probes/${name}`).sample(pools[name], Math.min(config.probes, pools[name]))
   const compare = (facts: PairFacts): Examples => {
     const examples = emptyExamples(facts.count, rows.contextLength, rows.answers)
     writeComparisons(rows, examples, 0, facts, knowledge)
@@ -97,11 +97,11 @@ export function buildComparison(config: ComparisonConfig, seed: number): Dataset
     return examples
   }
   const splits = {
-    train_inferred: compare(takeFacts(inferred, draw(pools.train_inferred))),
-    test_inferred_iid: compare(selectIdFacts(pairs, 'test', draw(pools.test_inferred_iid))),
-    test_inferred_ood: compare(selectOrderedFacts(ood, draw(pools.test_inferred_ood))),
-    id_atomic: recall(idAtomic, draw(pools.id_atomic)),
-    ood_atomic: recall(oodAtomic, draw(pools.ood_atomic))
+    train_inferred: compare(takeFacts(inferred, draw('train_inferred'))),
+    test_inferred_iid: compare(selectIdFacts(pairs, 'test', draw('test_inferred_iid'))),
+    test_inferred_ood: compare(selectOrderedFacts(ood, draw('test_inferred_ood'))),
+    id_atomic: recall(idAtomic, draw('id_atomic')),
+    ood_atomic: recall(oodAtomic, draw('ood_atomic'))
   }
 
   const content = {

@@ -9,7 +9,7 @@
 import * as tf from '@tensorflow/tfjs'
 import type { Gpt2Config } from '@shared/config'
 import type { Model, Sizes, Tap } from './model'
-import { noTap } from './model'
+import { inBlock, noTap } from './model'
 import {
   affine,
   causalBias,
@@ -148,10 +148,9 @@ export const gpt2: Model<Gpt2Config, Gpt2Weights> = {
 
     let x = embedding(wte, tokens).add(wpe.weight.slice([0, 0], [T, -1])) // [B, T, C]
     h.forEach((w, i) => {
-      const inBlock: Tap = (name, value) => tap(`blocks.${i}.${name}`, value)
       // Later positions of the last block feed nothing but their own logits: only the answers' are computed.
       const wanted = i === h.length - 1 ? rows : undefined
-      x = block(w, config, x, wanted, inBlock) // [B, T, C]; [B, K, C] after the last
+      x = block(w, config, x, wanted, inBlock(tap, i)) // [B, T, C]; [B, K, C] after the last
     })
     x = tap('ln_final.hook_normalized', layerNorm(ln_f, x, config.layerNormEps))
     return linear(weights.lm_head ?? wte, x) as tf.Tensor3D // [B, T|K, V]

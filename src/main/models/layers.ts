@@ -9,6 +9,10 @@ import * as tf from '@tensorflow/tfjs'
 
 export type Affine<Leaf = tf.Tensor> = { readonly weight: Leaf; readonly bias: Leaf }
 export type Norm<Leaf = tf.Tensor> = { readonly weight: Leaf; readonly bias: Leaf }
+/** A norm without bias. */
+export type Scale<Leaf = tf.Tensor> = { readonly weight: Leaf }
+/** A linear map without bias, stored [out, in] as torch's. */
+export type Linear<Leaf = tf.Tensor> = { readonly weight: Leaf }
 export type Embedding<Leaf = tf.Tensor> = { readonly weight: Leaf }
 
 /** Added to the scores of keys that a query must not see; exp() of it is exactly 0 in float32. */
@@ -43,7 +47,7 @@ export function affine({ weight, bias }: Affine, x: tf.Tensor): tf.Tensor {
 }
 
 /** x W^T over the last axis: [..., in] -> [..., out], with W stored [out, in] (transformers' Linear, embeddings). */
-export function linear({ weight }: { readonly weight: tf.Tensor }, x: tf.Tensor): tf.Tensor {
+export function linear({ weight }: Linear | Embedding, x: tf.Tensor): tf.Tensor {
   const [fanOut, fanIn] = weight.shape as [number, number]
   const rows = x.reshape([-1, fanIn]) // [N, in]
   const y = tf.matMul(rows as tf.Tensor2D, weight as tf.Tensor2D, false, true) // [N, out]
@@ -93,6 +97,32 @@ export function layerNorm({ weight, bias }: Norm, x: tf.Tensor, eps: number): tf
 }
 
 /**
+ * x / sqrt(mean(x²) + eps) * weight over the last axis (Zhang and Sennrich 2019, arXiv 1910.07467).
+ * With r = 1/sqrt(mean(x²) + eps), h = x r and g = dy * weight: dx = r (g - h mean(g h)), dweight = sum(dy h).
+ */
+export function rmsNorm({ weight }: Scale, x: tf.Tensor, eps: number): tf.Tensor {
+  const width = x.shape.at(-1)!
+  const shape = x.shape
+  const norm = tf.customGrad((...args) => {
+    const [rows, scale, save] = args as unknown as [tf.Tensor2D, tf.Tensor1D, tf.GradSaveFunc]
+    const r = rows.square().mean(-1, true).add(eps).rsqrt() // [N, 1]
+    const h = rows.mul(r) // [N, C]
+    save([h, r, scale])
+    return {
+      value: h.mul(scale), // [N, C]
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+        const [h, r, scale] = saved as [tf.Tensor, tf.Tensor, tf.Tensor]
+        const dyh = dy.mul(h) // [N, C]
+        const gh = dyh.mul(scale).mean(-1, true) // [N, 1]
+        const dx = dy.mul(scale).sub(h.mul(gh)).mul(r) // [N, C]
+        return [dx, dyh.sum(0)]
+      }
+    }
+  })
+  return norm(x.reshape([-1, width]), weight).reshape(shape)
+}
+
+/**
  * GELU in its tanh form, 0.5 x (1 + tanh(u)) with u = sqrt(2/pi) (x + 0.044715 x³) (Hendrycks and Gimpel 2016,
  * arXiv 1606.08415; transformers' gelu_new). Written as x s with s = sigmoid(2u), which is the same function;
  * its derivative is s + x s (1 - s) 2u'.
@@ -119,6 +149,36 @@ export function gelu(x: tf.Tensor): tf.Tensor {
     }
   })
   return f(x)
+}
+
+/** x s with s = sigmoid(x) (SiLU, swish); its derivative is s + x s (1 - s). */
+export function silu(x: tf.Tensor): tf.Tensor {
+  const f = tf.customGrad((...args) => {
+    const [x, save] = args as unknown as [tf.Tensor, tf.GradSaveFunc]
+    const s = x.sigmoid()
+    const y = x.mul(s)
+    save([s, y])
+    return {
+      value: y,
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+        const [s, y] = saved as [tf.Tensor, tf.Tensor]
+        return dy.mul(s.add(y.sub(y.mul(s))))
+      }
+    }
+  })
+  return f(x)
+}
+
+/** What x was `by` positions earlier, zeros before the first: [B, T, C] -> [B, T, C]. */
+export function earlier(x: tf.Tensor, by = 1): tf.Tensor {
+  const [B, T, C] = x.shape as [number, number, number]
+  if (by === 0) return x
+  if (by >= T) return tf.zerosLike(x)
+  return tf.pad(x.slice([0, 0, 0], [B, T - by, C]), [
+    [0, 0],
+    [by, 0],
+    [0, 0]
+  ])
 }
 
 /** 0 where query position i may look at key position j (j <= i), a huge negative number elsewhere: [T, T]. */

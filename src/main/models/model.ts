@@ -13,13 +13,20 @@ export interface Sizes {
 
 /**
  * The one hook: the forward pass shows it every named activation and goes on with what it returns, so the same
- * hook reads attention maps and patches activations. Names are those of TransformerLens
- * (`blocks.0.hook_resid_post`, `blocks.0.attn.hook_pattern`).
+ * hook reads attention maps and patches activations. Names are those of TransformerLens, in every family the same
+ * for the same thing: within `blocks.{i}.`, `hook_resid_pre`, `hook_attn_out` (time mix and mixer too),
+ * `hook_resid_mid`, `hook_mlp_out`, `hook_resid_post`, `attn.hook_pattern`, and for recurrent families the state
+ * after position t, `att.hook_wkv_state.{t}` and `mixer.hook_ssm_state.{t}`. A file's forward shows its full list.
  */
 export type Tap = (name: string, value: tf.Tensor) => tf.Tensor
 
 /** Training: nobody looks. */
 export const noTap: Tap = (_name, value) => value
+
+/** The tap for the inside of block i. Where nobody looks it stays `noTap`, and a family may take a shorter way. */
+export function inBlock(tap: Tap, i: number): Tap {
+  return tap === noTap ? noTap : (name, value) => tap(`blocks.${i}.${name}`, value)
+}
 
 /**
  * Positions of each row at which logits are wanted, [B, K] int32, 0-based. K is the same for all rows; a row with

@@ -35,6 +35,61 @@ export function normal(shape: readonly number[], std: number): Parameter {
   }
 }
 
+/** Every entry drawn from [-limit, limit), in row-major order. */
+export function uniform(shape: readonly number[], limit: number): Parameter {
+  return {
+    shape,
+    fill: (values, rng) => {
+      for (let i = 0; i < values.length; i++) values[i] = limit * (2 * rng.uniform() - 1)
+    }
+  }
+}
+
+/** Entry i along the last axis is `value(i, rng)`, the same for all others; nothing is drawn unless `value` does. */
+export function along(shape: readonly number[], value: (i: number, rng: Rng) => number): Parameter {
+  const width = shape.at(-1)!
+  return {
+    shape,
+    fill: (values, rng) => {
+      for (let i = 0; i < width; i++) values[i] = value(i, rng)
+      for (let at = width; at < values.length; at += width) values.copyWithin(at, 0, width)
+    }
+  }
+}
+
+/**
+ * A matrix [out, in] whose columns (rows, where it is wider than high) are orthogonal and of norm `gain`, uniform
+ * over all such matrices (Saxe et al. 2014, arXiv 1312.6120; torch.nn.init.orthogonal_): normal draws, column by
+ * column (row by row), made orthonormal in float64 by modified Gram-Schmidt, which is QR with a positive diagonal.
+ */
+export function orthogonal([fanOut, fanIn]: readonly [number, number], gain: number): Parameter {
+  const [count, length] = [Math.min(fanOut, fanIn), Math.max(fanOut, fanIn)]
+  const [columnStride, rowStride] = fanOut >= fanIn ? [1, fanIn] : [fanIn, 1]
+  return {
+    shape: [fanOut, fanIn],
+    fill: (values, rng) => {
+      const vectors: Float64Array[] = []
+      for (let j = 0; j < count; j++) {
+        const v = Float64Array.from({ length }, () => rng.normal())
+        for (const u of vectors) {
+          const share = dot(u, v)
+          for (let i = 0; i < length; i++) v[i]! -= share * u[i]!
+        }
+        const norm = Math.sqrt(dot(v, v))
+        for (let i = 0; i < length; i++) v[i]! /= norm
+        vectors.push(v)
+        for (let i = 0; i < length; i++) values[j * columnStride + i * rowStride] = gain * v[i]!
+      }
+    }
+  }
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!
+  return sum
+}
+
 /** Every entry the same; draws nothing. */
 export function constant(shape: readonly number[], value: number): Parameter {
   return { shape, fill: (values) => values.fill(value) }

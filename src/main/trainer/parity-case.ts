@@ -7,10 +7,9 @@ import { models } from '../models/index'
 import type { Family, Sizes } from '../models/index'
 import { flatten, mapTree, sizeOf } from '../models/params'
 import type { HostArray, Tree } from '../models/params'
+import type { Numbers } from './deviation'
 import { loadSafetensors } from './safetensors'
 import type { StoredTensor } from './safetensors'
-
-export type Numbers = ArrayLike<number>
 
 /** The reference's numbers, as read. */
 export interface Case {

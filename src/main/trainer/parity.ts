@@ -8,17 +8,20 @@ import * as tf from '@tensorflow/tfjs'
 import { models } from '../models/index'
 import type { Family, Tap } from '../models/index'
 import { disposeTree, flatten, toVariables } from '../models/params'
-import type { Tree } from '../models/params'
+import type { HostArray, Tree } from '../models/params'
+import { l2Deviation, maxDeviation } from './deviation'
+import type { Numbers } from './deviation'
 import { initAdam, scalarsAt } from './optimizer'
 import type { AdamW, Schedule } from './optimizer'
 import { readCase, valuesOf } from './parity-case'
-import type { Case, Numbers } from './parity-case'
+import type { Case } from './parity-case'
+import { familyDeviations } from './parity-states'
 import { batchLoss, lossAndGradients, trainStep } from './step'
 import type { Batch, Recipe } from './step'
 
 /**
  * What is allowed, in the measure of each deviation:
- * logits, hidden, attention: largest difference / largest absolute reference value, per tensor;
+ * logits, hidden, attention, activations: largest difference / largest absolute reference value, per tensor;
  * loss: relative difference; gradients: L2 error / L2 norm, per tensor;
  * adamw.losses: difference / (loss + 0.01); adamw.gradNorms: difference / (norm + 0.1), largest over the steps;
  * adamw.parameters: L2 error of (final - initial) / its L2 norm, per tensor.
@@ -29,6 +32,7 @@ export const tolerances = {
   gradients: 1e-4,
   hidden: 2e-5,
   attention: 2e-5,
+  activations: 2e-5,
   adamw: { losses: 1e-4, gradNorms: 2e-3, parameters: 5e-4 }
 } as const
 
@@ -38,8 +42,10 @@ export interface Deviations {
   gradients: Record<string, number>
   /** Residual stream after the embedding and after each block. */
   hidden: number[]
-  /** Attention pattern of each block. */
+  /** Attention pattern of each block; empty for families without attention. */
   attention: number[]
+  /** What only some families have, under the reference's names: `pre_ln`, `state.0.ssm`. */
+  activations: Record<string, number>
   adamw: { losses: number; gradNorms: number; parameters: Record<string, number> }
 }
 
@@ -67,7 +73,9 @@ export interface ParityReport {
  * a constant to all keys of a head moves every score of a query alike, so the true gradient of the key third of
  * c_attn.bias is zero, and Adam divides rounding by rounding.
  */
-const undetermined: Record<Family, (name: string, index: number, size: number) => boolean> = {
+const undetermined: {
+  readonly [F in Family]?: (name: string, index: number, size: number) => boolean
+} = {
   gpt2: (name, index, size) =>
     name.endsWith('attn.c_attn.bias') && index >= size / 3 && index < (2 * size) / 3
 }
@@ -100,7 +108,7 @@ export async function checkCase(folder: string): Promise<ParityReport> {
 
 /** Every deviation with its tolerance, in the order of Deviations. */
 export function listFindings(deviations: Deviations): Finding[] {
-  const { logits, loss, gradients, hidden, attention, adamw } = deviations
+  const { logits, loss, gradients, hidden, attention, activations, adamw } = deviations
   const each = (
     path: string,
     values: Record<string, number> | number[],
@@ -117,58 +125,54 @@ export function listFindings(deviations: Deviations): Finding[] {
     ...each('gradients', gradients, tolerances.gradients),
     ...each('hidden', hidden, tolerances.hidden),
     ...each('attention', attention, tolerances.attention),
+    ...each('activations', activations, tolerances.activations),
     ...each('adamw', { losses: adamw.losses }, tolerances.adamw.losses),
     ...each('adamw', { gradNorms: adamw.gradNorms }, tolerances.adamw.gradNorms),
     ...each('adamw.parameters', adamw.parameters, tolerances.adamw.parameters)
   ]
 }
 
-/** Logits at all positions and at the answers alone, the residual stream and the attention patterns. */
+/** Logits at all positions and at the answers alone, and what a tap sees on the way to the former. */
 async function checkForward(
-  { family, config, expected }: Case,
+  reference: Case,
   weights: Tree<tf.Variable>,
   batch: Batch
-): Promise<Pick<Deviations, 'logits' | 'hidden' | 'attention'>> {
-  const seen: Record<string, tf.Tensor> = {}
-  const tap: Tap = (name, value) => {
-    seen[name] = value
-    return value
-  }
-  const { nLayer } = config
+): Promise<Pick<Deviations, 'logits' | 'hidden' | 'attention' | 'activations'>> {
+  const { family, config, expected } = reference
   const model = models[family]
   const kept = tf.tidy(() => {
+    const seen: Record<string, tf.Tensor> = {}
+    const tap: Tap = (name, value) => (seen[name] = value)
     const logits = model.forward(config, weights, batch.tokens, undefined, tap) // [B, T, V]
     const answers = model.forward(config, weights, batch.tokens, { positions: batch.positions }) // [B, K, V]
-    const hidden = [
-      seen['blocks.0.hook_resid_pre']!,
-      ...Array.from({ length: nLayer }, (_, i) => seen[`blocks.${i}.hook_resid_post`]!)
-    ]
-    const attention = Array.from(
-      { length: nLayer },
-      (_, i) => seen[`blocks.${i}.attn.hook_pattern`]
-    )
-    return { logits, answers, hidden, attention: attention.filter((t) => t !== undefined) }
+    return { logits, answers, seen }
   })
-  const reference = (name: string, tensor: tf.Tensor): Numbers =>
-    valuesOf(expected, name, tensor.shape, 'expected.safetensors')
-  const compare = async (name: string, tensor: tf.Tensor): Promise<number> =>
-    maxDeviation(await tensor.data(), reference(name, tensor))
-
-  const answersExpected = rowsAt(
-    reference('logits', kept.logits),
-    kept.logits.shape,
-    await batch.positions.array()
-  )
-  const deviations = {
-    logits: Math.max(
-      await compare('logits', kept.logits),
-      maxDeviation(await kept.answers.data(), answersExpected)
-    ),
-    hidden: await Promise.all(kept.hidden.map((t, i) => compare(`hidden.${i}`, t))),
-    attention: await Promise.all(kept.attention.map((t, i) => compare(`attn.${i}`, t)))
+  const seen: Record<string, HostArray> = {}
+  for (const [name, tensor] of Object.entries(kept.seen)) {
+    seen[name] = { shape: tensor.shape, values: (await tensor.data()) as Float32Array }
   }
-  tf.dispose([kept.logits, kept.answers, ...kept.hidden, ...kept.attention])
-  return deviations
+  const logits = await kept.logits.data()
+  const answers = await kept.answers.data()
+  const shape = kept.logits.shape
+  tf.dispose([kept.logits, kept.answers, ...Object.values(kept.seen)])
+
+  const wanted = valuesOf(expected, 'logits', shape, 'expected.safetensors')
+  const compare = (name: string, { shape, values }: HostArray): number =>
+    maxDeviation(values, valuesOf(expected, name, shape, 'expected.safetensors'))
+  const inBlocks = (name: string): HostArray[] =>
+    Array.from({ length: config.nLayer }, (_, i) => seen[`blocks.${i}.${name}`]).filter(
+      (array) => array !== undefined
+    )
+  const start = seen['hook_embed'] ?? seen['blocks.0.hook_resid_pre']!
+  return {
+    logits: Math.max(
+      maxDeviation(logits, wanted),
+      maxDeviation(answers, rowsAt(wanted, shape, await batch.positions.array()))
+    ),
+    hidden: [start, ...inBlocks('hook_resid_post')].map((x, i) => compare(`hidden.${i}`, x)),
+    attention: inBlocks('attn.hook_pattern').map((x, i) => compare(`attn.${i}`, x)),
+    activations: familyDeviations(reference, seen)
+  }
 }
 
 async function checkLoss(
@@ -230,7 +234,7 @@ async function checkAdamW(
     const start = before.get(name)!.values
     const wanted = valuesOf(trained, name, variable.shape, 'adamw_params.safetensors')
     const got = await variable.data()
-    const counts = (i: number): boolean => !undetermined[family](name, i, start.length)
+    const counts = (i: number): boolean => !undetermined[family]?.(name, i, start.length)
     const change = (values: Numbers): Float64Array =>
       Float64Array.from(start, (s, i) => (counts(i) ? values[i]! - s : 0))
     parameters[name] = l2Deviation(change(got), change(wanted))
@@ -281,24 +285,4 @@ function rowsAt(values: Numbers, shape: readonly number[], positions: number[][]
       row.flatMap((t) => Array.from({ length: V }, (_, v) => values[(b * T + t) * V + v]!))
     )
   )
-}
-
-function maxDeviation(got: Numbers, wanted: Numbers): number {
-  let difference = 0
-  let largest = 0
-  for (let i = 0; i < wanted.length; i++) {
-    difference = Math.max(difference, Math.abs(got[i]! - wanted[i]!)) // NaN stays NaN
-    largest = Math.max(largest, Math.abs(wanted[i]!))
-  }
-  return difference === 0 ? 0 : difference / largest
-}
-
-function l2Deviation(got: Numbers, wanted: Numbers): number {
-  let error = 0
-  let norm = 0
-  for (let i = 0; i < wanted.length; i++) {
-    error += (got[i]! - wanted[i]!) ** 2
-    norm += wanted[i]! ** 2
-  }
-  return error === 0 ? 0 : Math.sqrt(error / norm)
 }

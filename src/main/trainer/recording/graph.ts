@@ -29,7 +29,8 @@ export function constantNode(
   dtype: number,
   values: Values
 ): NodeDef {
-  if (!ArrayBuffer.isView(values)) throw new Error(`Constant ${name}: only numbers can be recorded.`)
+  if (!ArrayBuffer.isView(values))
+    throw new Error(`Constant ${name}: only numbers can be recorded.`)
   const { Tensor } = protobuf()
   const tensor = new Tensor()
   tensor.setDtype(dtype)
@@ -42,6 +43,14 @@ export function constantNode(
     dtype: typeAttribute(dtype),
     value: attribute((a) => a.setTensor(tensor))
   })
+}
+
+/**
+ * A copy in TensorFlow's own memory. A fed tensor may be memory of JavaScript's, which has to be given back on
+ * JavaScript's thread; what a graph keeps or passes on is freed on any.
+ */
+export function copyNode(name: string, from: string, dtype: number): NodeDef {
+  return node('DeepCopy', name, [from], { T: typeAttribute(dtype) })
 }
 
 export const typeAttribute = (type: number): AttrValue => attribute((a) => a.setType(type))
@@ -105,7 +114,11 @@ export function completion(name: string, after: string[]): NodeDef[] {
   const one = constantNode(`${name}/one`, [], types.float32, new Float32Array([1]))
   return [
     one,
-    node('NoOp', `${name}/all`, after.map((other) => `^${other}`)),
+    node(
+      'NoOp',
+      `${name}/all`,
+      after.map((other) => `^${other}`)
+    ),
     node('Identity', name, [one.getName(), `^${name}/all`], { T: typeAttribute(types.float32) })
   ]
 }

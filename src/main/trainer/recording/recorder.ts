@@ -1,6 +1,14 @@
 /** Writes down, as graph nodes, the TensorFlow operations that a tfjs function runs. */
 import * as tf from '@tensorflow/tfjs'
-import { completion, constantNode, fromKernel, node, typeAttribute } from './graph'
+import {
+  completion,
+  constantNode,
+  copyNode,
+  fromKernel,
+  node,
+  shapeAttribute,
+  typeAttribute
+} from './graph'
 import { types } from './tensorflow'
 import type { Backend, Binding, Handle, NodeDef } from './tensorflow'
 
@@ -11,8 +19,11 @@ export interface Resident {
   readonly name: string
   readonly tensor: tf.Tensor
   readonly dtype: number
+  readonly shape: readonly number[]
   /** May be assigned by a recorded function. */
   readonly variable: boolean
+  /** The tensor that has its value now; a constant's tensor may have been disposed since. */
+  readonly id: () => number
 }
 
 export interface Recorded {
@@ -57,19 +68,18 @@ export function record<Feeds extends Tensors>(
   }
   const nameOf = (op: string): string => `${prefix}/${nodes.length}_${op}`
 
-  for (const { name, tensor, dtype } of residents) {
+  for (const { name, id, dtype } of residents) {
     const read = add(
       node('ReadVariableOp', `${prefix}/read/${name}`, [name], { dtype: typeAttribute(dtype) })
     )
-    sources.set(idOf(tensor), read)
+    sources.set(id(), read)
   }
   for (const [name, tensor] of Object.entries(feeds)) {
     const id = idOf(tensor)
-    const { dtype } = describe(binding, id)
-    sources.set(
-      id,
-      add(node('Placeholder', `${prefix}/feed/${name}`, [], { dtype: typeAttribute(dtype) }))
-    )
+    const { shape, dtype } = describe(binding, id)
+    const attributes = { dtype: typeAttribute(dtype), shape: shapeAttribute(shape) }
+    const feed = add(node('Placeholder', `${prefix}/feed/${name}`, [], attributes))
+    sources.set(id, add(copyNode(`${prefix}/fed/${name}`, feed, dtype)))
   }
 
   const sourceOf = (id: number): string => {
@@ -85,13 +95,16 @@ export function record<Feeds extends Tensors>(
   /** A tensor whose values were asked for and that has not been excused yet. */
   let read: number | undefined
   const refuseRead = (): never => {
+    const source = nodes.find((def) => def.getName() === sources.get(read!))
     throw new Error(
-      `Recording ${prefix}: it reads the values of a tensor (dataSync, data or array) after ` +
-        `${nodes.at(-1)?.getOp() ?? 'nothing'}; a replay would not read again.`
+      `Recording ${prefix}: it reads the values of a tensor (dataSync, data or array), ` +
+        `made by ${source?.getOp() ?? 'nothing recorded'}; a replay would not read again.`
     )
   }
 
-  const standIn: Binding = Object.assign(Object.create(binding) as Binding, {
+  // The binding's methods cannot be replaced, so an object that inherits the rest stands in for it.
+  const standIn = {
+    __proto__: binding,
     createTensor(...args: Parameters<Binding['createTensor']>): number {
       const [shape, dtype, values] = args
       const id = binding.createTensor(...args)
@@ -122,7 +135,7 @@ export function record<Feeds extends Tensors>(
       handles.forEach(({ id }, i) => sources.set(id, i === 0 ? name : `${name}:${i}`))
       return handles
     }
-  })
+  } as unknown as Binding
 
   const variables = residents.filter(({ variable }) => variable)
   const before = variables.map(({ tensor }) => tensor.clone())
@@ -135,7 +148,7 @@ export function record<Feeds extends Tensors>(
         throw new Error(`Recording ${prefix}: an async function cannot be recorded.`)
       }
       const returned = Object.entries(results).map(([name, tensor]) => ({ name, id: idOf(tensor) }))
-      const assigned = variables.map(({ tensor }) => idOf(tensor))
+      const assigned = variables.map(({ id }) => id())
       if (read !== undefined) refuseRead()
       backend.binding = binding
 

@@ -28,6 +28,7 @@ export interface Binding {
   executeOp(name: string, attributes: OpAttribute[], inputs: number[], outputs: number): Handle[]
   /** The memory of `values` is TensorFlow's until the tensor is deleted. */
   createTensor(shape: number[], dtype: number, values: Values): number
+  deleteTensor(id: number): void
   tensorDataSync(id: number): Values
   loadSavedModel(folder: string, tags: string): number
   deleteSavedModel(model: number): void

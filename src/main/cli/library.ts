@@ -1,0 +1,104 @@
+/**
+ * The library as the command line meets it: a server within this process, and a client of it. Verbs load this
+ * when they run: the doctor must be able to speak where SQLite cannot even be loaded.
+ */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { events, requests, type ApiClient, type RunRow } from '@shared/contract'
+import { UserError } from '@shared/errors'
+import { connect } from '@shared/rpc'
+import { memoryPair } from '../ports'
+import { readPresets } from '../server/presets'
+import type { StartTrainer } from '../server/runners'
+import { startServer, type Server } from '../server/server'
+import type { Arguments, Host } from './command'
+import { libraryFolder } from './library-folder'
+
+export interface Library {
+  server: Server
+  request: ApiClient
+  /** A run's folder. */
+  folder(run: Pick<RunRow, 'id' | 'trashed'>): string
+}
+
+interface OpenSettings {
+  startTrainer: StartTrainer | null
+  takes: 'own' | 'library'
+  /** Takes the server's log lines. */
+  log: (line: string) => void
+}
+
+/** Opens a library, making its folder where it is missing. */
+export async function openLibrary(
+  host: Host,
+  folder: string,
+  { startTrainer, takes, log }: OpenSettings
+): Promise<Library> {
+  const server = await startServer({
+    ...{ library: folder, version: host.version, startTrainer, takes, log, now: host.now },
+    presets: readPresets(host.paths.presets, log)
+  })
+  const [ours, theirs] = memoryPair()
+  server.attach(theirs)
+  return {
+    server,
+    request: connect(ours, requests, events).request,
+    folder: ({ id, trashed }) => join(folder, trashed ? 'trash' : 'runs', id)
+  }
+}
+
+/**
+ * Looks into a library without training anything.
+ * @returns what `look` returns, or `nothing` where the default library was never made
+ * @throws {UserError} `library.missing` where a folder was named that is not there: a slip must not make one
+ */
+export async function lookInto<T>(
+  host: Host,
+  args: Arguments,
+  nothing: T,
+  look: (library: Library) => Promise<T>
+): Promise<T> {
+  const folder = libraryFolder(host, args)
+  if (!existsSync(folder)) {
+    if (args.text('runs') === undefined) return nothing
+    throw new UserError(
+      'library.missing',
+      `There is no library folder ${folder}.`,
+      'Name another one with --runs; `grokscope train` makes it.'
+    )
+  }
+  const log = (line: string): void => host.err(`${line}\n`)
+  const library = await openLibrary(host, folder, { startTrainer: null, takes: 'own', log })
+  try {
+    return await look(library)
+  } finally {
+    await library.server.close('The command ended.')
+  }
+}
+
+/**
+ * The run that a command names: by its id, the beginning of its id, or its name.
+ * @throws {UserError} `run.unknown`, or `run.ambiguous` with those it could be
+ */
+export function findRun(runs: readonly RunRow[], name: string): RunRow {
+  const exact = runs.find((run) => run.id === name)
+  if (exact) return exact
+  const found = runs.filter((run) => run.name === name || (name !== '' && run.id.startsWith(name)))
+  const [first, ...others] = found
+  if (!first) {
+    throw new UserError(
+      'run.unknown',
+      `There is no run "${name}".`,
+      'Name a run by its id, the beginning of its id, or its name: see grokscope runs --all.'
+    )
+  }
+  if (others.length > 0) {
+    const listed = found.slice(0, 5).map((run) => `${run.id} (${run.name})`)
+    throw new UserError(
+      'run.ambiguous',
+      `"${name}" could be ${found.length} runs: ${listed.join(', ')}${found.length > 5 ? ', ...' : ''}.`,
+      'Name it by its id.'
+    )
+  }
+  return first
+}

@@ -1,0 +1,65 @@
+import type { RunRow } from '@shared/contract'
+import { exitCodes, jsonOption, type Verb } from './command'
+import { cut, shortNumber, table } from './format'
+
+export const runs: Verb = {
+  name: 'runs',
+  operands: '',
+  summary: 'list the runs of the library',
+  details: `With --json: an array of runs, the newest first, each with id, name, state, step, steps, last (last value of
+each metric), folder, createdAt (Unix milliseconds), config and more.`,
+  options: {
+    all: { type: 'boolean', help: 'Also those that are archived or in the trash.' },
+    json: jsonOption
+  },
+  async run(host, args) {
+    const { lookInto } = await import('./library')
+    const rows = await lookInto<(RunRow & { folder: string })[]>(
+      host,
+      args,
+      [],
+      async (library) => {
+        const all = await library.request['runs.list']({})
+        return all
+          .filter((run) => args.flag('all') || !(run.archived || run.trashed))
+          .sort((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1))
+          .map((run) => ({ ...run, folder: library.folder(run) }))
+      }
+    )
+    if (args.flag('json')) host.out(`${JSON.stringify(rows, null, 2)}\n`)
+    else if (rows.length === 0)
+      host.out('No runs yet. Start one: grokscope train comparison-mini\n')
+    else host.out(listRuns(rows))
+    return exitCodes.ok
+  }
+}
+
+const accuracies = [
+  ['train', 'accuracy/train_inferred'],
+  ['IID', 'accuracy/test_inferred_iid'],
+  ['OOD', 'accuracy/test_inferred_ood']
+] as const
+
+function listRuns(rows: readonly RunRow[]): string {
+  const head = [
+    'ID',
+    'NAME',
+    'STATE',
+    'STEP',
+    'OF',
+    ...accuracies.map(([label]) => label),
+    'CREATED (UTC)'
+  ]
+  return table(
+    head,
+    rows.map((run) => [
+      run.id,
+      cut(run.name, 40),
+      run.trashed ? `${run.state}, in trash` : run.archived ? `${run.state}, archived` : run.state,
+      String(run.step),
+      String(run.steps),
+      ...accuracies.map(([, name]) => shortNumber(run.last[name])),
+      new Date(run.createdAt).toISOString().slice(0, 16).replace('T', ' ')
+    ])
+  )
+}

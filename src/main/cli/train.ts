@@ -1,0 +1,51 @@
+import { EngineChoice } from '@shared/events'
+import { readPresets } from '../server/presets'
+import { nearestName } from '@shared/config-input'
+import { jsonOption, setOption, usageError, type Option, type Verb } from './command'
+import { chooseConfig } from './config-source'
+
+const engineOption: Option = {
+  type: 'string',
+  value: 'ENGINE',
+  help: 'native (TensorFlow), wasm or cpu; default: native where it is installed, else wasm.'
+}
+
+export const train: Verb = {
+  name: 'train',
+  operands: 'CONFIG|PRESET',
+  summary: 'train a run to its end',
+  details: `CONFIG is a JSON file; settings it leaves out have their defaults. A run's own config.json will do.
+Ctrl-C writes a checkpoint and leaves the run to be resumed; a second Ctrl-C ends it at once.
+With --json, standard output carries the run's events, one JSON object a line, as they are recorded.`,
+  options: {
+    set: setOption,
+    name: { type: 'string', value: 'NAME', help: 'What to call the run.' },
+    engine: engineOption,
+    json: jsonOption
+  },
+  async run(host, args) {
+    const wanted = args.text('engine') ?? 'auto'
+    const engine = EngineChoice.safeParse(wanted).data
+    if (!engine) {
+      const near = nearestName(wanted, EngineChoice.options)
+      throw usageError(
+        train,
+        `There is no engine "${wanted}"${near ? `; did you mean ${near}?` : ': known are native, wasm and cpu.'}`
+      )
+    }
+    const presets = readPresets(host.paths.presets, (line) => host.err(`${line}\n`))
+    // Refused before a library is made for it.
+    const { config, preset } = chooseConfig(args.operands[0]!, args.texts('set'), presets)
+    const name = args.text('name')
+    const { trainHere } = await import('./training')
+    return trainHere(host, args, async (request) => {
+      const { id } = await request['runs.create']({
+        config,
+        engine,
+        ...(preset !== null && { preset }),
+        ...(name !== undefined && { name })
+      })
+      return id
+    })
+  }
+}

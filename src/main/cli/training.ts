@@ -1,0 +1,131 @@
+/** Training from the command line: a run is queued, trained by a process of ours, and followed to its end. */
+import { join } from 'node:path'
+import type { ApiClient, RunRow } from '@shared/contract'
+import { TrainerMessage, type TrainerEvent } from '@shared/events'
+import { readEventLines } from '../server/event-lines'
+import { forkTrainer, type StartTrainer, type TrainerProcess } from '../server/runners'
+import { exitCodes, type Arguments, type Host } from './command'
+import { duration, shortNumber } from './format'
+import { openLibrary } from './library'
+import { libraryFolder } from './library-folder'
+import { createProgressLine } from './progress'
+
+/**
+ * Opens the library, lets `order` queue a run in it, and follows that run until it has ended.
+ * @param order queues a run and returns its id
+ * @returns the exit code
+ */
+export async function trainHere(
+  host: Host,
+  args: Arguments,
+  order: (request: ApiClient) => Promise<string>
+): Promise<number> {
+  const asJson = args.flag('json')
+  const line = createProgressLine(host)
+  const note = (text: string): void => line.note(asJson ? JSON.stringify({ note: text }) : text)
+
+  // The trainer's own words reach us as they reach the server; what is missed comes from the folder at the end.
+  let trainer: TrainerProcess | undefined
+  let seen = Infinity
+  let last: TrainerEvent | undefined
+  const start = host.startTrainer ?? forkTrainer(host.paths.trainer)
+  const startTrainer: StartTrainer = (job) => {
+    // A resumed run has a history that is not told again.
+    seen = readAll(eventsFile(job.folder), 0).at(-1)?.seq ?? 0
+    trainer = start(job)
+    trainer.port.onMessage((received) => {
+      const message = TrainerMessage.safeParse(received).data
+      if (message?.type === 'event') tell(message.event)
+      else if (message && !asJson) line.progress(message.progress)
+    })
+    return trainer
+  }
+  function tell(event: TrainerEvent): void {
+    if (event.seq <= seen) return
+    seen = event.seq
+    last = event
+    if (asJson) host.out(`${JSON.stringify(event)}\n`)
+    else if (event.type === 'metrics') line.metrics(event.step, event.values)
+    else if (event.type === 'started') {
+      note(event.engine.detail + (event.engine.reason ? ` (${event.engine.reason})` : ''))
+    }
+  }
+
+  const folder = libraryFolder(host, args)
+  const library = await openLibrary(host, folder, { startTrainer, takes: 'own', log: note })
+  let closing: Promise<void> | undefined
+  const letGo = host.onInterrupt(() => {
+    if (closing) return trainer?.kill()
+    note('Interrupted: the run writes a checkpoint. Ctrl-C again ends it at once.')
+    closing = library.server.close('The command was interrupted.')
+  })
+  try {
+    const id = await order(library.request)
+    const runFolder = library.folder({ id, trashed: false })
+    if (asJson) host.err(`${JSON.stringify({ run: { id, folder: runFolder } })}\n`)
+    else note(`Run ${id} in ${runFolder}`)
+
+    await library.server.idle()
+    const run = closing ? undefined : await library.request['runs.get']({ id })
+    await (closing ??= library.server.close('The run ended.'))
+    readAll(eventsFile(runFolder), seen).forEach(tell)
+    if (!asJson) line.end()
+    return conclude(host, { id, run, last, folder: runFolder, asJson })
+  } finally {
+    letGo()
+    await (closing ?? library.server.close('The command ended.'))
+  }
+}
+
+const eventsFile = (runFolder: string): string => join(runFolder, 'events.jsonl')
+
+function readAll(path: string, after: number): TrainerEvent[] {
+  const found: TrainerEvent[] = []
+  for (let from = 0; ;) {
+    const { events, bytes, more } = readEventLines(path, from)
+    found.push(...events.filter((event) => event.seq > after))
+    if (!more) return found
+    from = bytes
+  }
+}
+
+interface Ending {
+  id: string
+  /** The run as the history has it; left out when the command was interrupted. */
+  run: RunRow | undefined
+  last: TrainerEvent | undefined
+  folder: string
+  asJson: boolean
+}
+
+/** Says how it ended, and gives the exit code. */
+function conclude(host: Host, { id, run, last, folder, asJson }: Ending): number {
+  const again = `Continue with: grokscope resume ${id}`
+  if (!run) {
+    if (!asJson) host.err(`Run ${id} is at step ${last?.step ?? 0}. ${again}\n`)
+    return exitCodes.interrupted
+  }
+  const { state, step, steps, error } = run
+  if (state === 'finished' || state === 'stopped') {
+    if (!asJson) {
+      const took =
+        run.startedAt && run.endedAt ? ` after ${duration(run.endedAt - run.startedAt)}` : ''
+      host.out(`Run ${id} ${state} at step ${step} of ${steps}${took}.\n`)
+      for (const [name, value] of Object.entries(run.last)) {
+        if (name.startsWith('accuracy/')) host.out(`  ${name.padEnd(28)} ${shortNumber(value)}\n`)
+      }
+      host.out(`  folder ${folder}\n`)
+    }
+    return exitCodes.ok
+  }
+  const message = `Run ${id} ${state === 'failed' ? 'failed' : 'was interrupted'} at step ${step} of ${steps}.`
+  if (asJson) {
+    const code = `run.${state}`
+    host.err(
+      `${JSON.stringify({ error: { code, message, hint: again, issues: [], detail: error } })}\n`
+    )
+  } else {
+    host.err(`grokscope: ${message}\n${error ? `${error}\n` : ''}${again}\n`)
+  }
+  return exitCodes.failed
+}

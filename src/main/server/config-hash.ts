@@ -1,0 +1,18 @@
+/** What makes two configs the same. */
+import { createHash } from 'node:crypto'
+
+/** SHA-256, in hex, of the resolved config as JSON with sorted keys: field order never matters. */
+export function hashConfig(config: unknown): string {
+  return createHash('sha256').update(canonicalJson(config)).digest('hex')
+}
+
+/** JSON with the keys of every record sorted by UTF-16 code units and no spaces (as RFC 8785 orders them). */
+export function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  const members = Object.entries(value)
+    .filter(([, member]) => member !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`)
+  return `{${members.join(',')}}`
+}

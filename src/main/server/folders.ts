@@ -1,0 +1,137 @@
+/**
+ * The server's side of the library's folders.
+ *
+ *     runs/ID/config.json     what was ordered: written once, before the run is queued, and never changed
+ *     runs/ID/label.json      what may change later, {name, archived}: it wins over the name in config.json,
+ *                             so that a history rebuilt from folders keeps names
+ *     runs/ID/events.jsonl    written by the trainer alone
+ *     runs/ID/trainer.json    the process that trains here now, written and removed by the trainer
+ *     runs/ID/stderr.log      what the trainer's process said outside of the protocol
+ *     trash/ID/               the same, deleted by the user and restorable
+ */
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  statSync,
+  writeSync
+} from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { EngineChoice } from '@shared/events'
+import { ProcessName } from '../processes'
+
+export const RunFile = z.object({
+  version: z.literal(1),
+  id: z.string(),
+  name: z.string(),
+  /** Unix time, milliseconds. */
+  createdAt: z.number(),
+  preset: z.string().nullable(),
+  configHash: z.string(),
+  /** The engine that was asked for. */
+  engine: EngineChoice,
+  /** The resolved RunConfig. */
+  config: z.record(z.string(), z.unknown())
+})
+export type RunFile = z.infer<typeof RunFile>
+
+const LabelFile = z.object({ name: z.string(), archived: z.boolean() })
+export type Label = z.infer<typeof LabelFile>
+
+/** Folder names that are run ids; anything else in runs/ is somebody else's. */
+const runId = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/
+
+export type Folders = ReturnType<typeof openFolders>
+
+/** The folders of a library, made where missing. */
+export function openFolders(library: string) {
+  const places = { runs: join(library, 'runs'), trash: join(library, 'trash') }
+  for (const place of Object.values(places)) mkdirSync(place, { recursive: true })
+  const runFolder = (id: string, place: keyof typeof places = 'runs'): string =>
+    join(places[place], id)
+
+  return {
+    runFolder,
+    /** Ids of all run folders in runs/ or trash/. */
+    ids: (place: keyof typeof places): string[] =>
+      readdirSync(places[place], { withFileTypes: true })
+        .filter((entry) => entry.isDirectory() && runId.test(entry.name))
+        .map((entry) => entry.name),
+    has: (id: string, place: keyof typeof places = 'runs'): boolean =>
+      existsSync(join(places[place], id)),
+    /** Makes a run's folder. The folder is new: ids are never used twice. */
+    create(file: RunFile): void {
+      mkdirSync(runFolder(file.id))
+      writeWhole(join(runFolder(file.id), 'config.json'), file)
+    },
+    writeLabel: (id: string, place: keyof typeof places, label: Label): void =>
+      writeWhole(join(places[place], id, 'label.json'), label),
+    /** What was ordered, with today's name. Null where there is no readable config.json. */
+    read(id: string, place: keyof typeof places): (RunFile & Label) | null {
+      const file = readJson(join(places[place], id, 'config.json'), RunFile)
+      if (!file) return null
+      const label = readJson(join(places[place], id, 'label.json'), LabelFile)
+      return { ...file, name: label?.name ?? file.name, archived: label?.archived ?? false }
+    },
+    trainer: (id: string): ProcessName | null =>
+      readJson(join(runFolder(id), 'trainer.json'), ProcessName),
+    /** Names of the checkpoint folders that are there. */
+    checkpoints(id: string, place: keyof typeof places): Set<string> {
+      const folder = join(runFolder(id, place), 'checkpoints')
+      return new Set(existsSync(folder) ? readdirSync(folder) : [])
+    },
+    lastErrors: (id: string): string => lastLines(join(runFolder(id), 'stderr.log')),
+    moveToTrash: (id: string): void => renameSync(runFolder(id), join(places.trash, id)),
+    moveFromTrash: (id: string): void => renameSync(join(places.trash, id), runFolder(id))
+  }
+}
+
+/** Writes JSON aside, to the disk, then under its name: a reader finds the old file or the new one. */
+function writeWhole(path: string, value: unknown): void {
+  const aside = `${path}.${process.pid}.partial`
+  const fd = openSync(aside, 'w')
+  try {
+    writeSync(fd, JSON.stringify(value, null, 2) + '\n')
+    fsyncSync(fd)
+  } finally {
+    closeSync(fd)
+  }
+  renameSync(aside, path)
+}
+
+/** A JSON file of a known form, or null where it is missing, cut short or of another form. */
+function readJson<T extends z.ZodType>(path: string, schema: T): z.output<T> | null {
+  try {
+    return schema.safeParse(JSON.parse(readFileSync(path, 'utf8'))).data ?? null
+  } catch {
+    return null
+  }
+}
+
+/** The end of a log: at most 20 lines and 4 kB; '' where there is none. */
+export function lastLines(path: string): string {
+  const limitBytes = 4096
+  if (!existsSync(path)) return ''
+  const fd = openSync(path, 'r')
+  try {
+    const { size } = statSync(path)
+    const from = Math.max(0, size - limitBytes)
+    const bytes = Buffer.alloc(size - from)
+    const read = readSync(fd, bytes, 0, bytes.length, from)
+    const lines = bytes.toString('utf8', 0, read).trimEnd().split('\n')
+    // A cut first line is dropped where others are left.
+    return lines
+      .slice(from > 0 && lines.length > 1 ? 1 : 0)
+      .slice(-20)
+      .join('\n')
+  } finally {
+    closeSync(fd)
+  }
+}

@@ -1,0 +1,120 @@
+/** A run that is being trained by a process of ours, from the job to the exit. */
+import { setTimeout as delay } from 'node:timers/promises'
+import type { RunState } from '@shared/contract'
+import { TrainerMessage, type Job, type Progress, type TrainerCommand } from '@shared/events'
+import type { StartTrainer } from './runners'
+
+/** How long is waited for what, in milliseconds. */
+export interface Patience {
+  /** For a new trainer to say `started`. */
+  startMs: number
+  /** For a trainer to end after `stop`. */
+  stopMs: number
+  /** For a trainer to write its checkpoint when the server closes. */
+  closeMs: number
+  /** Between looks at what other processes did. */
+  pollMs: number
+}
+
+export const usualPatience: Patience = {
+  startMs: 120_000,
+  stopMs: 30_000,
+  closeMs: 20_000,
+  pollMs: 1_000
+}
+
+/** Metric lines are read this long after the trainer told of the first of them. */
+const readMs = 100
+/** A shell that is gone itself can report no exit; the next server settles such a run. */
+const exitReportMs = 2_000
+
+export interface LiveRunHost {
+  startTrainer: StartTrainer
+  patience: Patience
+  /** There are new lines to read. */
+  read(): void
+  progress(progress: Progress): void
+  state(): RunState | undefined
+  /** The process is gone; `error` is why, should the run not have said how it ended. */
+  ended(error: string): void
+}
+
+export interface LiveRun {
+  readonly id: string
+  command(command: Exclude<TrainerCommand, { type: 'interrupt' }>): void
+  /** Lets it write a checkpoint; settles when it is gone. */
+  interrupt(reason: string): Promise<void>
+}
+
+export const silentEnd = 'The trainer ended without saying so.'
+
+/** @throws whatever keeps `startTrainer` from starting one. */
+export function startLiveRun(job: Job, host: LiveRunHost): LiveRun {
+  const { patience } = host
+  const trainer = host.startTrainer(job)
+  const timers = new Set<NodeJS.Timeout>()
+  let killed: string | null = null
+  let reading = false
+
+  const settled = trainer.exited.then(({ error }) => {
+    for (const timer of timers) clearTimeout(timer)
+    host.ended([killed ?? silentEnd, error].filter(Boolean).join('\n'))
+  })
+
+  /** A timer that ends with the run. */
+  function after(ms: number, act: () => void): void {
+    const timer = setTimeout(() => {
+      timers.delete(timer)
+      act()
+    }, ms)
+    timers.add(timer)
+  }
+
+  function kill(why: string): void {
+    killed ??= why
+    trainer.kill()
+  }
+
+  function send(command: TrainerCommand): void {
+    trainer.port.post({ type: 'command', command })
+  }
+
+  trainer.port.onMessage((received) => {
+    const message = TrainerMessage.safeParse(received).data
+    if (message?.type === 'progress') {
+      host.progress(message.progress)
+    } else if (message?.event.type === 'metrics') {
+      if (reading) return
+      reading = true
+      after(readMs, () => {
+        reading = false
+        host.read()
+      })
+    } else if (message) {
+      host.read()
+    }
+  })
+  after(patience.startMs, () => {
+    if (host.state() !== 'starting') return
+    kill(`It did not start within ${patience.startMs / 1000} s and was ended.`)
+  })
+
+  return {
+    id: job.runId,
+    command(command) {
+      send(command)
+      if (command.type !== 'stop') return
+      after(patience.stopMs, () =>
+        kill(`It did not stop within ${patience.stopMs / 1000} s and was ended.`)
+      )
+    },
+    async interrupt(reason) {
+      send({ type: 'interrupt', reason })
+      after(patience.closeMs, () =>
+        kill(`${reason} It did not end within ${patience.closeMs / 1000} s and was ended.`)
+      )
+      const limit = delay(patience.closeMs + exitReportMs, undefined, { ref: false })
+      await Promise.race([settled, limit])
+    }
+  }
+}

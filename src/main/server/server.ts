@@ -1,0 +1,253 @@
+/**
+ * The server: owns the library, answers the contract's requests, tells clients what changes. It is plain Node
+ * and talks to clients through Ports alone, so the app, a browser and the command line all meet the same one.
+ */
+import { randomBytes } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Preset, RunConfig } from '@shared/config'
+import { parseRunConfig } from '@shared/config-input'
+import { requests, RunRow, type RequestHandlers } from '@shared/contract'
+import { UserError } from '@shared/errors'
+import { serve, type Port } from '@shared/rpc'
+import { stepsPerEpoch } from '../datasets/index'
+import { setAside } from '../store/database'
+import { openStore, type RunRecord, type Store } from '../store/store'
+import { createBroadcast } from './broadcast'
+import { hashConfig } from './config-hash'
+import { unknownRun } from './control'
+import { openFolders, type RunFile } from './folders'
+import { createIngest, newRun } from './ingest'
+import { usualPatience, type Patience } from './live-run'
+import { describeEngine, describeMachine } from './machine'
+import { createPreviews } from './previews'
+import { createOwners } from './owners'
+import { createQueue } from './queue'
+import type { StartTrainer } from './runners'
+
+export interface ServerSettings {
+  /** Absolute path of the library folder; it is made where missing. */
+  library: string
+  version: string
+  presets: readonly Preset[]
+  /** Null: a server that looks on and starts no runs. */
+  startTrainer: StartTrainer | null
+  /** Takes one line, or a few, for the log. */
+  log: (line: string) => void
+  /** Unix time in milliseconds. */
+  now: () => number
+  /** Absolute path of a better-sqlite3 module to load instead of the package's own. */
+  sqlite?: string | undefined
+  /**
+   * `library` (the default): works off the whole queue, taking over what a server that is gone had queued.
+   * `own`: only what was queued here, as a command that trains one run wants it.
+   */
+  takes?: 'library' | 'own'
+  patience?: Partial<Patience>
+}
+
+export interface Server {
+  /** Answers a client's requests and sends it events until it goes. */
+  attach(port: Port): void
+  /** Settles when no run is live here and none waits that this server would start. */
+  idle(): Promise<void>
+  /** Lets the live run write a checkpoint (at most 20 s), then closes clients and the history. */
+  close(reason: string): Promise<void>
+}
+
+/**
+ * Opens a library, takes in what its folders hold, and goes on with its queue.
+ * @throws {UserError} `library.unusable`, or why the history cannot be opened (store/database.ts).
+ */
+export async function startServer(settings: ServerSettings): Promise<Server> {
+  const { library, presets, log, now } = settings
+  const folders = prepare(library)
+  const store = await openHistory(settings)
+  const row = (id: string): RunRow | undefined => {
+    const run = store.run(id)
+    return run && RunRow.parse(run)
+  }
+  const broadcast = createBroadcast(row)
+  const ingest = createIngest({ store, folders, broadcast, log })
+  const patience = { ...usualPatience, ...settings.patience }
+  const { startTrainer, takes = 'library' } = settings
+  const owners = createOwners(folders)
+  const queue = createQueue({
+    ...{ store, folders, ingest, owners, broadcast, startTrainer, takes, patience, log, now }
+  })
+  const preview = createPreviews()
+
+  function known(id: string): RunRecord {
+    const run = store.run(id)
+    if (!run) throw unknownRun(id)
+    return run
+  }
+
+  /** The row after a change, which every client is told of. */
+  function changed(id: string): RunRow {
+    broadcast.changed(id)
+    return row(id)!
+  }
+
+  function create(file: Omit<RunFile, 'version' | 'id' | 'createdAt'>): string {
+    const createdAt = now()
+    const id = newRunId(createdAt)
+    const whole: RunFile = { version: 1, id, createdAt, ...file }
+    folders.create(whole)
+    store.insertRun({ ...newRun(whole), queuedAt: createdAt, owner: owners.self })
+    // Another server may have come upon the folder in between and taken it for a lost run.
+    store.change(id, ({ state }) =>
+      state === 'queued'
+        ? undefined
+        : { state: 'queued', queuedAt: createdAt, owner: owners.self, error: null }
+    )
+    broadcast.changed(id)
+    queue.next()
+    return id
+  }
+
+  const handlers: RequestHandlers = {
+    'app.info': () => ({
+      version: settings.version,
+      library,
+      machine: describeMachine(),
+      engine: describeEngine(store.runs().find((run) => run.engine)?.engine ?? null)
+    }),
+
+    'presets.list': () => [...presets],
+
+    'config.check': ({ config }) => {
+      try {
+        const resolved = parseRunConfig(config)
+        return {
+          issues: [],
+          hash: hashConfig(resolved),
+          stepsPerEpoch: stepsPerEpoch(resolved.dataset, resolved.batchSize)
+        }
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error
+        return { issues: [...error.issues], hash: null, stepsPerEpoch: null }
+      }
+    },
+
+    'datasets.preview': ({ config }) => preview(parseRunConfig(config)),
+
+    'runs.list': () => store.runs().map((run) => RunRow.parse(run)),
+
+    'runs.get': ({ id }) => RunRow.parse(known(id)),
+
+    'runs.create': ({ name, preset = null, config, engine }) => {
+      if (preset !== null && !presets.some((known) => known.name === preset)) {
+        throw new UserError(
+          'preset.unknown',
+          `There is no preset "${preset}".`,
+          `Known are ${presets.map((known) => known.name).join(', ') || 'none'}.`
+        )
+      }
+      const resolved = parseRunConfig(config)
+      const id = create({
+        name: name || preset || nameOf(resolved),
+        preset,
+        configHash: hashConfig(resolved),
+        engine,
+        config: resolved
+      })
+      return { id }
+    },
+
+    'runs.control': ({ id, command }) => RunRow.parse(queue.control(id, command)),
+
+    'runs.update': ({ id, name, archived }) => {
+      const run = known(id)
+      const label = { name: name ?? run.name, archived: archived ?? run.archived }
+      const place = run.trashed ? 'trash' : 'runs'
+      // A folder that is away for now does not keep the history from being tidied.
+      if (folders.has(id, place)) folders.writeLabel(id, place, label)
+      store.change(id, () => label)
+      return changed(id)
+    },
+
+    'runs.trash': ({ id }) => {
+      const run = known(id)
+      queue.assertIdle(run)
+      if (!run.trashed) {
+        if (folders.has(id)) folders.moveToTrash(id)
+        store.change(id, () => ({ trashed: true }))
+      }
+      return changed(id)
+    },
+
+    'runs.restore': ({ id }) => {
+      const run = known(id)
+      if (run.trashed) {
+        if (folders.has(id, 'trash')) folders.moveFromTrash(id)
+        store.change(id, () => ({ trashed: false }))
+      }
+      return changed(id)
+    },
+
+    'metrics.series': ({ id, names, scale, columns, from, to }) => {
+      known(id)
+      return store.series({ id, names, scale, columns, from, to })
+    }
+  }
+
+  await queue.recover()
+  let closing: Promise<void> | undefined
+
+  async function close(reason: string): Promise<void> {
+    await queue.close(reason)
+    broadcast.close()
+    store.close()
+  }
+
+  return {
+    attach(port) {
+      broadcast.add(port)
+      serve(port, requests, handlers, (method, error) => {
+        log(`${method} failed: ${error instanceof Error ? error.stack : String(error)}`)
+      })
+    },
+    idle: () => queue.idle(),
+    // Asked twice, by a user and by a parent that ends, it closes once.
+    close: (reason) => (closing ??= close(reason))
+  }
+}
+
+function prepare(library: string): ReturnType<typeof openFolders> {
+  try {
+    mkdirSync(library, { recursive: true })
+    return openFolders(library)
+  } catch (error) {
+    throw new UserError(
+      'library.unusable',
+      `The library folder ${library} cannot be used: ${(error as Error).message}.`,
+      'Name another folder, or make this one writable.'
+    )
+  }
+}
+
+/** Opens the history. A damaged one is kept under another name and made anew from the run folders. */
+async function openHistory({ library, sqlite, now, log }: ServerSettings): Promise<Store> {
+  const file = join(library, 'history.sqlite')
+  try {
+    return await openStore(file, { sqlite, now })
+  } catch (error) {
+    if (!(error instanceof UserError) || error.code !== 'store.corrupt') throw error
+    const kept = setAside(file, now)
+    log(`${error.message} It is kept as ${kept}; the history is rebuilt from the run folders.`)
+    return openStore(file, { sqlite, now })
+  }
+}
+
+/** `YYYYMMDD-HHMMSS-xxxx` in UTC: sorts by age, and is a folder name everywhere. */
+function newRunId(at: number): string {
+  const [date, time] = new Date(at).toISOString().split('T') as [string, string]
+  const stamp = `${date.replaceAll('-', '')}-${time.slice(0, 8).replaceAll(':', '')}`
+  return `${stamp}-${randomBytes(2).toString('hex')}`
+}
+
+/** What a run is called that was given no name, e.g. `gpt2 8 x 768, comparison φ 12.6, seed 42`. */
+function nameOf({ model, dataset, seed }: RunConfig): string {
+  return `${model.family} ${model.nLayer} x ${model.dModel}, ${dataset.kind} φ ${dataset.phi}, seed ${seed}`
+}

@@ -1,0 +1,153 @@
+/**
+ * Opening the history file: durability settings, checks, the backup before a migration. The file is an index
+ * that can be rebuilt from the run folders, yet it is treated as if it could not.
+ */
+import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname } from 'node:path'
+import PackagedSqlite, { type Database } from 'better-sqlite3'
+import { UserError } from '@shared/errors'
+import { migrate, migrations, schemaVersion, type Migration } from './migrations'
+
+/** 'GROK' in ASCII: marks the file as ours in its header. */
+const applicationId = 0x47524f4b
+
+/** SQLite up to 3.51.2 could corrupt a WAL file when two processes checkpoint at once (sqlite.org, 3.51.3). */
+const oldestSqlite = [3, 51, 3] as const
+
+export interface OpenOptions {
+  /** Absolute path of a better-sqlite3 module to load instead of the package's own. */
+  sqlite?: string | undefined
+  now: () => number
+  /** The schema steps; tests pass longer and shorter lists. */
+  steps?: readonly Migration[]
+}
+
+/**
+ * Opens or makes a history file in WAL mode and brings its schema up to date. An existing file is backed up
+ * beside itself before it is migrated.
+ * @throws {UserError} `store.newer`, `store.foreign`, `store.corrupt`, `store.sqlite` or `store.open`.
+ */
+export async function openDatabase(file: string, options: OpenOptions): Promise<Database> {
+  const { sqlite, now, steps = migrations } = options
+  const Sqlite = sqlite ? (createRequire(sqlite)(sqlite) as typeof PackagedSqlite) : PackagedSqlite
+  // SQLite removes the log when the last connection closes: one that is there was left by a process that
+  // died, or belongs to one that is at work.
+  const unclean = existsSync(`${file}-wal`) && statSync(`${file}-wal`).size > 0
+  let db: Database
+  try {
+    mkdirSync(dirname(file), { recursive: true })
+    db = new Sqlite(file, { timeout: 10_000 })
+  } catch (error) {
+    throw new UserError(
+      'store.open',
+      `The history ${file} cannot be opened: ${(error as Error).message}.`,
+      'Check that the library folder exists and can be written, or name another one.'
+    )
+  }
+  try {
+    checkSqlite(db)
+    checkOwner(db, file, steps.length)
+    db.pragma('journal_mode = WAL')
+    // The package's default in WAL mode is NORMAL, which may lose the last commits with the power.
+    db.pragma('synchronous = FULL')
+    db.pragma('fullfsync = ON')
+    db.pragma('foreign_keys = ON')
+    if (unclean) checkWhole(db, file)
+    const version = schemaVersion(db)
+    if (version > 0 && version < steps.length) await backUp(db, file, Sqlite, now)
+    if (version === 0) db.pragma(`application_id = ${applicationId}`)
+    migrate(db, steps)
+    return db
+  } catch (error) {
+    db.close()
+    const code = (error as { code?: unknown }).code
+    if (code === 'SQLITE_NOTADB' || code === 'SQLITE_CORRUPT') throw corrupt(file, String(code))
+    throw error
+  }
+}
+
+function checkSqlite(db: Database): void {
+  const found = db.prepare('SELECT sqlite_version()').pluck().get() as string
+  const parts = found.split('.').map(Number)
+  const at = oldestSqlite.findIndex((wanted, i) => parts[i] !== wanted)
+  if (at >= 0 && parts[at]! < oldestSqlite[at]!) {
+    throw new UserError(
+      'store.sqlite',
+      `SQLite ${found} is too old: ${oldestSqlite.join('.')} mended a fault that could corrupt the history.`,
+      'Install the packages again (npm ci).'
+    )
+  }
+}
+
+/** Reads only: a file that is refused is left exactly as it was. */
+function checkOwner(db: Database, file: string, known: number): void {
+  const owner = db.pragma('application_id', { simple: true })
+  const tables = db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() as number
+  if (owner !== applicationId && tables > 0) {
+    throw new UserError(
+      'store.foreign',
+      `${file} is an SQLite file of another application.`,
+      'Name another library folder, or move that file away.'
+    )
+  }
+  const version = schemaVersion(db)
+  if (version > known) {
+    throw new UserError(
+      'store.newer',
+      `The history ${file} was written by a newer Grokscope (version ${version}, known here up to ${known}).`,
+      'Update Grokscope, or name another library folder.'
+    )
+  }
+}
+
+function checkWhole(db: Database, file: string): void {
+  const verdict = db.pragma('quick_check(1)', { simple: true })
+  if (verdict !== 'ok') throw corrupt(file, String(verdict))
+}
+
+const corrupt = (file: string, detail: string): UserError =>
+  new UserError(
+    'store.corrupt',
+    `The history ${file} is damaged (${detail}).`,
+    'It can be rebuilt from the run folders: move it away and start again.'
+  )
+
+/** A copy by SQLite's backup interface, checked before it gets its name: no unchecked file looks like a backup. */
+async function backUp(
+  db: Database,
+  file: string,
+  Sqlite: typeof PackagedSqlite,
+  now: () => number
+): Promise<void> {
+  const stamp = new Date(now()).toISOString().replaceAll(/[:.]/g, '-')
+  const target = `${file}.v${schemaVersion(db)}.${stamp}.backup`
+  const aside = `${target}.${process.pid}.partial`
+  try {
+    await db.backup(aside)
+    const copy = new Sqlite(aside)
+    try {
+      checkWhole(copy, aside)
+      // One file, not three: the copy inherits WAL mode from the original.
+      copy.pragma('journal_mode = DELETE')
+    } finally {
+      copy.close()
+    }
+    renameSync(aside, target)
+  } finally {
+    rmSync(aside, { force: true })
+  }
+}
+
+/**
+ * Moves a damaged history and its log out of the way, under names that keep them.
+ * @returns the new path of the file
+ */
+export function setAside(file: string, now: () => number): string {
+  const stamp = new Date(now()).toISOString().replaceAll(/[:.]/g, '-')
+  const kept = `${file}.${stamp}.damaged`
+  for (const suffix of ['', '-wal', '-shm']) {
+    if (existsSync(file + suffix)) renameSync(file + suffix, kept + suffix)
+  }
+  return kept
+}

@@ -1,0 +1,121 @@
+/**
+ * The history's schema as an ordered list of steps. A published step is never edited: a change is a new one.
+ * `user_version` counts the steps that a file has seen.
+ *
+ * Users may read the file with any SQLite tool; `run_summary` is the documented way in. Times are Unix
+ * milliseconds in tables and ISO text in the view.
+ */
+import type { Database } from 'better-sqlite3'
+
+export interface Migration {
+  name: string
+  sql: string
+}
+
+export const migrations: readonly Migration[] = [
+  {
+    name: 'runs, metrics, checkpoints, settings',
+    sql: `
+      CREATE TABLE runs (
+        id TEXT PRIMARY KEY NOT NULL,
+        name TEXT NOT NULL,
+        state TEXT NOT NULL,
+        error TEXT,
+        preset TEXT,
+        config TEXT NOT NULL,          -- the resolved RunConfig, JSON
+        config_hash TEXT NOT NULL,
+        engine_wanted TEXT NOT NULL,
+        engine TEXT,                   -- the engine that ran, JSON
+        created_at INTEGER NOT NULL,
+        queued_at INTEGER,
+        started_at INTEGER,
+        ended_at INTEGER,
+        step INTEGER NOT NULL DEFAULT 0,
+        steps INTEGER NOT NULL,
+        steps_per_epoch INTEGER,
+        parameter_count INTEGER,
+        dataset_hash TEXT,
+        last TEXT NOT NULL DEFAULT '{}', -- last value of each metric, JSON
+        archived INTEGER NOT NULL DEFAULT 0,
+        trashed INTEGER NOT NULL DEFAULT 0,
+        resume INTEGER NOT NULL DEFAULT 0, -- whether the next start goes on from a checkpoint
+        owner TEXT,                    -- the server process that queued or runs it, JSON
+        revision INTEGER NOT NULL      -- rises with every change of any run
+      ) STRICT;
+      CREATE INDEX runs_by_state ON runs (state, queued_at);
+      CREATE INDEX runs_by_revision ON runs (revision);
+
+      -- How far each run's events.jsonl has been read: number of the last event, bytes up to its line's end.
+      CREATE TABLE ingested (
+        run TEXT PRIMARY KEY NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+        seq INTEGER NOT NULL,
+        bytes INTEGER NOT NULL
+      ) STRICT;
+
+      -- value is NULL where it was NaN or infinite.
+      CREATE TABLE metrics (
+        run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+        name TEXT NOT NULL,
+        step INTEGER NOT NULL,
+        value REAL,
+        PRIMARY KEY (run, name, step)
+      ) WITHOUT ROWID, STRICT;
+
+      CREATE TABLE checkpoints (
+        run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+        step INTEGER NOT NULL,
+        name TEXT NOT NULL,            -- folder below the run's checkpoints/
+        at INTEGER NOT NULL,
+        PRIMARY KEY (run, step)
+      ) WITHOUT ROWID, STRICT;
+
+      CREATE TABLE settings (
+        key TEXT PRIMARY KEY NOT NULL,
+        value TEXT NOT NULL
+      ) STRICT;
+
+      CREATE VIEW run_summary AS
+      SELECT
+        id, name, state, preset,
+        strftime('%Y-%m-%dT%H:%M:%SZ', created_at / 1000, 'unixepoch') AS created,
+        strftime('%Y-%m-%dT%H:%M:%SZ', started_at / 1000, 'unixepoch') AS started,
+        strftime('%Y-%m-%dT%H:%M:%SZ', ended_at / 1000, 'unixepoch') AS ended,
+        step, steps,
+        CAST(step AS REAL) / steps_per_epoch AS epochs,
+        parameter_count AS parameters,
+        json_extract(engine, '$.name') AS engine,
+        json_extract(config, '$.dataset.kind') AS dataset,
+        dataset_hash,
+        json_extract(config, '$.model.family') AS family,
+        json_extract(config, '$.model.nLayer') AS n_layer,
+        json_extract(config, '$.model.dModel') AS d_model,
+        json_extract(config, '$.optimizer.lr') AS lr,
+        json_extract(config, '$.optimizer.weightDecay') AS weight_decay,
+        json_extract(config, '$.seed') AS seed,
+        (SELECT max(step) FROM checkpoints WHERE run = runs.id) AS last_checkpoint,
+        last AS last_values,
+        archived, trashed
+      FROM runs;
+    `
+  }
+]
+
+/** How many migrations a file has seen. */
+export function schemaVersion(db: Database): number {
+  return db.pragma('user_version', { simple: true }) as number
+}
+
+/**
+ * Brings a file up to date, one transaction per step. A second process that migrates the same file at the
+ * same time waits for the lock and then finds nothing left to do.
+ */
+export function migrate(db: Database, steps: readonly Migration[] = migrations): void {
+  for (const [index, step] of steps.entries()) {
+    const apply = db.transaction(() => {
+      if (schemaVersion(db) > index) return
+      db.exec(step.sql)
+      db.pragma(`user_version = ${index + 1}`)
+    })
+    apply.exclusive()
+  }
+}

@@ -1,0 +1,80 @@
+/** A run between JavaScript and its row in the history. */
+import { z } from 'zod'
+import { RunRow } from '@shared/contract'
+import { EngineChoice } from '@shared/events'
+
+/** A run as it is stored: what clients see, and what the queue needs. */
+export const RunRecord = RunRow.extend({
+  engineWanted: EngineChoice,
+  queuedAt: z.number().nullable(),
+  /** Whether the next start goes on from a checkpoint. */
+  resume: z.boolean(),
+  /** The server that queued or runs it; opaque here. */
+  owner: z.string().nullable()
+})
+export type RunRecord = z.infer<typeof RunRecord>
+
+/** What may change after a run was made. `lastCheckpoint` follows from the checkpoints. */
+export type RunChanges = Partial<
+  Omit<RunRecord, 'id' | 'config' | 'configHash' | 'preset' | 'createdAt' | 'lastCheckpoint'>
+>
+
+/** Columns of the runs table by field. */
+export const columns = {
+  id: 'id',
+  name: 'name',
+  state: 'state',
+  error: 'error',
+  preset: 'preset',
+  config: 'config',
+  configHash: 'config_hash',
+  engineWanted: 'engine_wanted',
+  engine: 'engine',
+  createdAt: 'created_at',
+  queuedAt: 'queued_at',
+  startedAt: 'started_at',
+  endedAt: 'ended_at',
+  step: 'step',
+  steps: 'steps',
+  stepsPerEpoch: 'steps_per_epoch',
+  parameterCount: 'parameter_count',
+  datasetHash: 'dataset_hash',
+  last: 'last',
+  archived: 'archived',
+  trashed: 'trashed',
+  resume: 'resume',
+  owner: 'owner'
+} as const satisfies Record<Exclude<keyof RunRecord, 'lastCheckpoint'>, string>
+
+export function toRow(record: RunRecord): Record<string, unknown> {
+  const whole = (at: number | null): number | null => (at === null ? null : Math.round(at))
+  return {
+    ...record,
+    config: JSON.stringify(record.config),
+    engine: record.engine && JSON.stringify(record.engine),
+    last: JSON.stringify(record.last),
+    createdAt: whole(record.createdAt),
+    queuedAt: whole(record.queuedAt),
+    startedAt: whole(record.startedAt),
+    endedAt: whole(record.endedAt),
+    archived: Number(record.archived),
+    trashed: Number(record.trashed),
+    resume: Number(record.resume)
+  }
+}
+
+export function toRecord(row: unknown): RunRecord {
+  const { config, engine, last, archived, trashed, resume, ...rest } = row as Record<
+    string,
+    unknown
+  >
+  return RunRecord.parse({
+    ...rest,
+    config: JSON.parse(config as string),
+    engine: engine === null ? null : JSON.parse(engine as string),
+    last: JSON.parse(last as string),
+    archived: archived === 1,
+    trashed: trashed === 1,
+    resume: resume === 1
+  })
+}

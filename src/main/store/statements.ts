@@ -1,0 +1,65 @@
+/** Every SQL statement of the app, prepared once per connection. */
+import type { Database } from 'better-sqlite3'
+import { columns } from './rows'
+
+const keys = Object.keys(columns) as (keyof typeof columns)[]
+const nextRevision = '(SELECT coalesce(max(revision), 0) + 1 FROM runs)'
+
+/** Points are fetched this many at a time: row by row takes three times as long, all at once much memory. */
+export const pointsPerQuery = 20_000
+
+export function prepareStatements(db: Database) {
+  const selected =
+    keys.map((key) => `${columns[key]} AS ${key}`).join(', ') +
+    ', (SELECT max(step) FROM checkpoints WHERE run = runs.id) AS lastCheckpoint'
+  return {
+    insert: db.prepare(
+      `INSERT OR IGNORE INTO runs (${keys.map((key) => columns[key]).join(', ')}, revision)
+       VALUES (${keys.map((key) => `@${key}`).join(', ')}, ${nextRevision})`
+    ),
+    insertPosition: db.prepare('INSERT OR IGNORE INTO ingested (run, seq, bytes) VALUES (?, 0, 0)'),
+    update: db.prepare(
+      `UPDATE runs SET ${keys.map((key) => `${columns[key]} = @${key}`).join(', ')},
+       revision = ${nextRevision} WHERE id = @id`
+    ),
+    run: db.prepare(`SELECT ${selected} FROM runs WHERE id = ?`),
+    runs: db.prepare(`SELECT ${selected} FROM runs ORDER BY created_at DESC, id DESC`),
+    inState: db.prepare(
+      `SELECT ${selected} FROM runs WHERE state IN (SELECT value FROM json_each(?)) AND trashed = 0
+       ORDER BY queued_at, id`
+    ),
+    revision: db.prepare('SELECT coalesce(max(revision), 0) FROM runs').pluck(),
+    changedSince: db.prepare('SELECT id FROM runs WHERE revision > ? ORDER BY revision').pluck(),
+    position: db.prepare('SELECT seq, bytes FROM ingested WHERE run = ?'),
+    setPosition: db.prepare('UPDATE ingested SET seq = ?, bytes = ? WHERE run = ?'),
+    insertMetric: db.prepare(
+      'INSERT OR REPLACE INTO metrics (run, name, step, value) VALUES (?, ?, ?, ?)'
+    ),
+    insertCheckpoint: db.prepare(
+      'INSERT OR REPLACE INTO checkpoints (run, step, name, at) VALUES (?, ?, ?, ?)'
+    ),
+    dropMetrics: db.prepare('DELETE FROM metrics WHERE run = ? AND step > ?'),
+    dropCheckpoints: db.prepare('DELETE FROM checkpoints WHERE run = ? AND step > ?'),
+    checkpoints: db.prepare('SELECT step, name FROM checkpoints WHERE run = ? ORDER BY step'),
+    dropCheckpoint: db.prepare('DELETE FROM checkpoints WHERE run = ? AND step = ?'),
+    // Beside max(), the bare column takes its value from the row that holds the maximum (SQLite's own rule).
+    lastValues: db
+      .prepare('SELECT name, value, max(step) FROM metrics WHERE run = ? GROUP BY name')
+      .raw(),
+    points: db
+      .prepare(
+        `SELECT step, value FROM metrics WHERE run = ? AND name = ? AND step >= ? AND step <= ?
+         ORDER BY step LIMIT ${pointsPerQuery}`
+      )
+      .raw(),
+    // Two lookups in the primary key; together in one SELECT, min and max would scan the series.
+    range: db
+      .prepare(
+        `SELECT (SELECT min(step) FROM metrics WHERE run = @id AND name = @name),
+                (SELECT max(step) FROM metrics WHERE run = @id AND name = @name)`
+      )
+      .raw(),
+    setting: db.prepare('SELECT value FROM settings WHERE key = ?').pluck(),
+    setSetting: db.prepare('INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)')
+  }
+}

@@ -1,0 +1,193 @@
+/**
+ * The history: what can be asked of it and done to it; rows go out parsed. The run folders are the
+ * record, this is their index: whatever is here except the queue can be rebuilt from them.
+ *
+ * Several servers may have one library open (the app and a command line). Every change is one immediate
+ * transaction that reads before it writes, so they never overwrite each other's work.
+ */
+import type { Database } from 'better-sqlite3'
+import type { RunState } from '@shared/contract'
+import type { MetricValue, TrainerEvent } from '@shared/events'
+import { openDatabase, type OpenOptions } from './database'
+import { toRecord, toRow, type RunChanges, type RunRecord } from './rows'
+import { columnOf, reducePoints, type Point } from './series'
+import { pointsPerQuery, prepareStatements } from './statements'
+
+export type { RunChanges, RunRecord }
+
+/** How far a run's events.jsonl has been read. */
+export interface Position {
+  /** Number of the last event. */
+  seq: number
+  /** Bytes up to the end of its line. */
+  bytes: number
+}
+
+export interface SeriesQuery {
+  id: string
+  names: readonly string[]
+  scale: 'log' | 'linear'
+  columns: number
+  from?: number | undefined
+  to?: number | undefined
+}
+
+export interface StoredCheckpoint {
+  step: number
+  name: string
+}
+
+export type Store = ReturnType<typeof createStore>
+
+/**
+ * Opens the history file.
+ * @throws {UserError} see {@link openDatabase}
+ */
+export async function openStore(file: string, options: OpenOptions): Promise<Store> {
+  return createStore(await openDatabase(file, options))
+}
+
+function createStore(db: Database) {
+  const sql = prepareStatements(db)
+
+  const run = (id: string): RunRecord | undefined => {
+    const row = sql.run.get(id)
+    return row === undefined ? undefined : toRecord(row)
+  }
+
+  const insertRun = db.transaction((record: RunRecord): void => {
+    sql.insert.run(toRow(record))
+    sql.insertPosition.run(record.id)
+  })
+
+  const changeRun = db.transaction(
+    (id: string, change: (record: RunRecord) => RunChanges | undefined): RunRecord | undefined => {
+      const record = run(id)
+      const changes = record && change(record)
+      if (!record || !changes) return record
+      const changed = { ...record, ...changes }
+      sql.update.run(toRow(changed))
+      return changed
+    }
+  )
+
+  const claimRun = db.transaction(
+    (mayTake: (record: RunRecord) => boolean, changes: RunChanges): RunRecord | undefined => {
+      const next = runsIn(['queued']).find(mayTake)
+      return next && changeRun(next.id, () => changes)
+    }
+  )
+
+  const ingestEvents = db.transaction(
+    (
+      id: string,
+      events: readonly TrainerEvent[],
+      bytes: number,
+      fold: (record: RunRecord, event: TrainerEvent) => RunRecord
+    ): TrainerEvent[] => {
+      const at = position(id)
+      const fresh = events.filter((event) => event.seq > at.seq)
+      if (fresh.length === 0) {
+        if (bytes > at.bytes) sql.setPosition.run(at.seq, bytes, id)
+        return []
+      }
+      let record = run(id)
+      if (!record) throw new Error(`events of run ${id}, which is not in the history`)
+      for (const event of fresh) {
+        record = fold(record, event)
+        if (event.type === 'started') {
+          // What an earlier stretch wrote past the point of resumption never happened.
+          const from = event.resumedFrom ?? -1
+          sql.dropMetrics.run(id, from)
+          sql.dropCheckpoints.run(id, from)
+          const rows = sql.lastValues.all(id) as [string, MetricValue, number][]
+          record = { ...record, last: Object.fromEntries(rows) }
+        } else if (event.type === 'metrics') {
+          for (const [name, value] of Object.entries(event.values)) {
+            sql.insertMetric.run(id, name, event.step, value)
+          }
+          record = { ...record, last: { ...record.last, ...event.values } }
+        } else if (event.type === 'checkpoint') {
+          sql.insertCheckpoint.run(id, event.step, event.name, Math.round(event.at))
+        }
+      }
+      sql.update.run(toRow(record))
+      sql.setPosition.run(fresh.at(-1)!.seq, bytes, id)
+      return fresh
+    }
+  )
+
+  function position(id: string): Position {
+    return (sql.position.get(id) as Position | undefined) ?? { seq: 0, bytes: 0 }
+  }
+
+  function* pointsBetween(id: string, name: string, low: number, high: number): Iterable<Point> {
+    for (let from = low; ;) {
+      const points = sql.points.all(id, name, from, high) as Point[]
+      yield* points
+      if (points.length < pointsPerQuery) return
+      from = points.at(-1)![0] + 1
+    }
+  }
+
+  function runsIn(states: readonly RunState[]): RunRecord[] {
+    return sql.inState.all(JSON.stringify(states)).map(toRecord)
+  }
+
+  return {
+    /** Adds a run; one that is there already, found by another process a moment ago, stays as it is. */
+    insertRun: (record: RunRecord): void => insertRun.immediate(record),
+    run,
+    /** All runs, newest first. */
+    runs: (): RunRecord[] => sql.runs.all().map(toRecord),
+    /** Runs in one of the states, not trashed, in the order of the queue. */
+    runsIn,
+    /** Changes a run by a function of what it is now; `undefined` leaves it alone. Returns the run after it. */
+    change: (
+      id: string,
+      change: (record: RunRecord) => RunChanges | undefined
+    ): RunRecord | undefined => changeRun.immediate(id, change),
+    /** Takes the first queued run that may be taken; no other process can take the same one. */
+    claim: (mayTake: (record: RunRecord) => boolean, changes: RunChanges): RunRecord | undefined =>
+      claimRun.immediate(mayTake, changes),
+    /**
+     * Takes in events in one transaction; those already known by their number are passed over.
+     * @param bytes where the last of them ends in events.jsonl
+     * @param fold what an event does to the run's row; metrics and checkpoints are this store's own business
+     * @returns the events that were new
+     */
+    ingest: (
+      id: string,
+      events: readonly TrainerEvent[],
+      bytes: number,
+      fold: (record: RunRecord, event: TrainerEvent) => RunRecord
+    ): TrainerEvent[] => ingestEvents.immediate(id, events, bytes, fold),
+    position,
+    checkpoints: (id: string): StoredCheckpoint[] => sql.checkpoints.all(id) as StoredCheckpoint[],
+    dropCheckpoint: (id: string, step: number): void => void sql.dropCheckpoint.run(id, step),
+
+    /** One series per name, reduced for the asked columns; names without points come back empty. */
+    series({ id, names, scale, columns: width, from, to }: SeriesQuery) {
+      const ranges = names.map((name) => sql.range.get({ id, name }) as [number | null, number])
+      const filled = ranges.filter((range) => range[0] !== null) as [number, number][]
+      const low = from ?? Math.min(...filled.map((range) => range[0]))
+      const high = to ?? Math.max(...filled.map((range) => range[1]))
+      const column = columnOf(scale, width, low, high)
+      return names.map((name) => {
+        return { name, ...reducePoints(pointsBetween(id, name, low, high), column) }
+      })
+    },
+
+    setting: (key: string): string | undefined => sql.setting.get(key) as string | undefined,
+    setSetting: (key: string, value: string): void => void sql.setSetting.run(key, value),
+
+    /** Moves when another connection has changed the file. */
+    dataVersion: (): number => db.pragma('data_version', { simple: true }) as number,
+    revision: (): number => sql.revision.get() as number,
+    /** Ids of runs that any process changed after a revision. */
+    changedSince: (revision: number): string[] => sql.changedSince.all(revision) as string[],
+
+    /** The last connection to close writes the log back into the file. */
+    close: (): void => void db.close()
+  }
+}

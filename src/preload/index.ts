@@ -1,0 +1,13 @@
+/** Hands the page its port to the server, and the one thing that only a desktop can do. */
+import { contextBridge, ipcRenderer } from 'electron'
+
+contextBridge.exposeInMainWorld('desktop', {
+  platform: process.platform,
+  connect: () => ipcRenderer.send('connect'),
+  revealRun: (id: string) => ipcRenderer.send('revealRun', String(id))
+})
+for (const type of ['port', 'portLost', 'serverFailed']) {
+  ipcRenderer.on(type, ({ ports }, detail?: string) =>
+    window.postMessage({ type, detail }, location.origin, [...ports])
+  )
+}

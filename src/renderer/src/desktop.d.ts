@@ -1,0 +1,10 @@
+/** What the preload script adds in the desktop app; absent in a browser. */
+interface Window {
+  desktop?: {
+    platform: string
+    /** Asks the shell for a port to the server; it arrives as a window message `{type: 'port'}`. */
+    connect(): void
+    /** Shows a run's folder in the system's file manager. */
+    revealRun(id: string): void
+  }
+}

@@ -1,0 +1,89 @@
+/** From what stands in a form's fields to the config it means, and to what is wrong with it. */
+import {
+  familyNames,
+  RunConfigShape,
+  type ModelConfig,
+  type Preset,
+  type RunConfig
+} from '@shared/config'
+import type { FieldInfo } from '@shared/config-fields'
+import { parseRunConfig, valueAt, withValue } from '@shared/config-input'
+import { UserError, type FieldIssue } from '@shared/errors'
+
+/** The text or tick of each field that was touched, by path. */
+export type Edits = Readonly<Record<string, string | boolean>>
+
+/** What a field's text means: a number where it reads as one, null for an empty nullable field, else the text. */
+export function readField(field: FieldInfo, entry: string | boolean): unknown {
+  if (typeof entry === 'boolean' || field.type === 'choice') return entry
+  const text = entry.trim()
+  if (text === '') return field.nullable ? null : ''
+  // People paste 300,000 and 300 000.
+  const plain = text.replace(/(?<=\d)[,\s_](?=\d{3}(\D|$))/g, '')
+  const number = Number(plain)
+  return Number.isFinite(number) ? number : text
+}
+
+/** The text that stands in a field for a value. */
+export const writeField = (value: unknown): string | boolean =>
+  typeof value === 'boolean' ? value : value === null || value === undefined ? '' : String(value)
+
+/** Every model family, as the schema lists them. */
+export const families = Object.keys(familyNames) as ModelConfig['family'][]
+
+/** The model family a config names, or the schema's default. */
+export function familyOf(config: unknown): ModelConfig['family'] {
+  const named = valueAt(config, ['model', 'family'])
+  return families.find((family) => family === named) ?? 'gpt2'
+}
+
+/**
+ * A config with another model family: settings that the new family shares are kept, the others fall back to
+ * its defaults.
+ * @param fields the new family's fields
+ */
+export function withFamily(
+  config: Preset['config'],
+  family: ModelConfig['family'],
+  fields: readonly FieldInfo[]
+): Preset['config'] {
+  if (family === familyOf(config)) return config
+  const model = Object.entries((valueAt(config, ['model']) as object | undefined) ?? {})
+  const shared = model.filter(([key]) => fields.some(({ path }) => path === `model.${key}`))
+  return { ...config, model: { ...Object.fromEntries(shared), family } }
+}
+
+/** A config with the edits of the given fields laid over it; may be invalid. */
+export function formConfig(
+  fields: readonly FieldInfo[],
+  base: Preset['config'],
+  edits: Edits
+): unknown {
+  return fields.reduce<unknown>((config, field) => {
+    const entry = edits[field.path]
+    return entry === undefined
+      ? config
+      : withValue(config, field.path.split('.'), readField(field, entry))
+  }, base)
+}
+
+export type Checked =
+  { config: RunConfig; issues: readonly [] } | { config: null; issues: readonly FieldIssue[] }
+
+/** Parses as the server will; what is refused comes back as issues, never as an exception. */
+export function checkConfig(input: unknown): Checked {
+  try {
+    return { config: parseRunConfig(input), issues: [] }
+  } catch (error) {
+    if (error instanceof UserError) return { config: null, issues: error.issues }
+    throw error
+  }
+}
+
+/** The number of steps a form asks for even while other fields are wrong; null when that field is. */
+export function askedSteps(input: unknown): number | null {
+  const steps = RunConfigShape.shape.budget.safeParse(
+    typeof input === 'object' && input !== null && 'budget' in input ? input.budget : {}
+  )
+  return steps.success ? steps.data.steps : null
+}

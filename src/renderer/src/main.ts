@@ -1,0 +1,14 @@
+import { mount } from 'svelte'
+import { z } from 'zod'
+import { startApi } from './api'
+import App from './App.svelte'
+import { desktopPorts, socketAddress, socketPorts } from './ports'
+import { createAppState } from './state/app.svelte'
+import './app.css'
+
+// The content security policy forbids code from text, which zod's compiled parsers are.
+z.config({ jitless: true })
+
+const source = window.desktop ? desktopPorts(window.desktop) : socketPorts(socketAddress())
+const app = createAppState(startApi(source))
+mount(App, { target: document.getElementById('app')!, props: { app } })

@@ -1,0 +1,40 @@
+/** A run's settings beside those of the preset it started from. */
+import type { Preset } from '@shared/config'
+import type { FieldInfo } from '@shared/config-fields'
+import { valueAt } from '@shared/config-input'
+
+export interface SettingRow {
+  field: FieldInfo
+  value: unknown
+  /** What the preset says; undefined when there is no preset. */
+  preset?: unknown
+  changed: boolean
+}
+
+/** The kind of data set a config names; undefined for the schema's default. */
+export function datasetKind(config: unknown): string | undefined {
+  const kind = valueAt(config, ['dataset', 'kind'])
+  return typeof kind === 'string' ? kind : undefined
+}
+
+/** The value a field has in a partial config: what is written there, else the field's default. */
+export function fieldValue(field: FieldInfo, config: unknown): unknown {
+  const written = valueAt(config, field.path.split('.'))
+  return written === undefined ? field.default : written
+}
+
+/**
+ * Every setting of a run in form order; `changed` marks those that differ from the preset (or, without one,
+ * from the defaults).
+ */
+export function settingRows(
+  fields: readonly FieldInfo[],
+  config: unknown,
+  preset: Preset | null
+): SettingRow[] {
+  return fields.map((field) => {
+    const value = fieldValue(field, config)
+    const base = fieldValue(field, preset?.config ?? {})
+    return { field, value, preset: base, changed: value !== base }
+  })
+}

@@ -1,0 +1,251 @@
+/** What the page says, by screen. */
+import type { RunState } from '@shared/contract'
+import type { Group } from '@shared/config'
+import type { EngineChoice } from '@shared/events'
+import { formatCount, plural } from './format'
+
+export const texts = {
+  app: 'Grokscope',
+  undo: 'Undo',
+  dismiss: 'Dismiss',
+  cancel: 'Cancel',
+  close: 'Close',
+  loading: 'Loading',
+
+  frame: {
+    places: 'Places',
+    runs: 'Runs',
+    newRun: 'New run',
+    connecting: 'connecting',
+    reconnecting: 'reconnecting',
+    failed: 'The server has stopped',
+    failedHint: 'Your runs are safe in the library folder. Close Grokscope and start it again.',
+    engineUnknown: 'engine not known yet',
+    cores: (n: number): string => plural(n, 'CPU core'),
+    atWork: (name: string): string => `${name} is at work`,
+    waiting: (n: number): string => `${n} waiting`,
+    theme: 'Colours',
+    themes: { system: 'As the system', light: 'Light', dark: 'Dark' },
+    keys: 'Keyboard'
+  },
+
+  keys: {
+    title: 'Keyboard',
+    rows: [
+      ['n', 'New run'],
+      ['r', 'Runs'],
+      ['/', 'Filter runs'],
+      ['↑ ↓', 'Move in the table, or between cursor steps with ← →'],
+      ['Enter', 'Open the run, or pin the chart cursor'],
+      ['F2', 'Rename the run'],
+      ['e', 'Archive the run, or bring it back'],
+      ['Delete', 'Move the run to the trash'],
+      ['Ctrl Z', 'Undo the last archive or delete'],
+      ['l', 'Logarithmic or linear steps'],
+      ['Esc', 'Clear the cursor, the zoom or the filter'],
+      ['?', 'This list']
+    ] as readonly (readonly [string, string])[]
+  },
+
+  states: {
+    queued: 'queued',
+    starting: 'starting',
+    running: 'running',
+    paused: 'paused',
+    finished: 'finished',
+    stopped: 'stopped',
+    interrupted: 'interrupted',
+    failed: 'failed'
+  } satisfies Record<RunState, string>,
+
+  runs: {
+    title: 'Runs',
+    filter: 'Filter runs',
+    shelves: { current: 'Current', archived: 'Archived', trash: 'Trash' },
+    columns: {
+      name: 'Name',
+      state: 'State',
+      progress: 'Steps',
+      model: 'Model',
+      dataset: 'Data set',
+      ood: 'OOD',
+      iid: 'IID',
+      train: 'Train',
+      loss: 'Batch loss',
+      created: 'Created',
+      duration: 'Duration'
+    },
+    columnHelp: {
+      ood: 'Last accuracy on comparisons of out-of-distribution entities',
+      iid: 'Last accuracy on unseen in-distribution comparisons',
+      train: 'Last accuracy on comparisons seen in training',
+      loss: 'Loss of the last recorded training batch'
+    } as Partial<Record<string, string>>,
+    count: (shown: number, all: number): string =>
+      shown === all ? plural(all, 'run') : `${formatCount(shown)} of ${plural(all, 'run')}`,
+    emptyTitle: 'No runs yet',
+    empty:
+      'Choose a preset, look at its data set and start it. The run then stands here, for good.',
+    emptyArchived: 'No archived runs. Archiving takes a run out of the way and keeps everything.',
+    emptyTrash: 'The trash is empty.',
+    noMatch: (text: string): string => `No run matches “${text}”.`,
+    clearFilter: 'Clear the filter',
+    actions: (name: string): string => `Actions for ${name}`,
+    open: 'Open',
+    rename: 'Rename',
+    renameRun: 'Name of the run',
+    archive: 'Archive',
+    unarchive: 'Bring back from the archive',
+    delete: 'Move to trash',
+    restore: 'Restore',
+    copySettings: 'New run with these settings',
+    archived: (name: string): string => `“${name}” is archived.`,
+    unarchived: (name: string): string => `“${name}” is back among the runs.`,
+    trashed: (name: string): string => `“${name}” is in the trash.`
+  },
+
+  newRun: {
+    title: 'New run',
+    presets: 'Presets',
+    copied: (name: string): string => `Settings of “${name}”`,
+    form: 'Settings',
+    preview: 'What you will get',
+    groups: {
+      data: 'Data',
+      model: 'Model',
+      optimizer: 'Optimizer',
+      budget: 'Budget'
+    } satisfies Record<Group, string>,
+    more: (n: number): string => `More (${n})`,
+    fewer: 'Fewer',
+    changes: (n: number): string => `${plural(n, 'change')} to the preset`,
+    resetAll: 'Reset all',
+    reset: (label: string, value: string): string => `Reset ${label} to ${value}`,
+    changed: 'changed',
+    useNearest: (value: string): string => `Use ${value}`,
+    name: 'Name',
+    namePlaceholder: 'Named after the preset',
+    family: 'Family',
+    engine: 'Engine',
+    engines: {
+      auto: 'Best available',
+      native: 'Native TensorFlow',
+      wasm: 'WebAssembly',
+      cpu: 'Plain JavaScript'
+    } satisfies Record<EngineChoice, string>,
+    start: (steps: number | null): string =>
+      steps === null ? 'Start run' : `Start run, ${plural(steps, 'step')}`,
+    starting: 'Starting',
+    blocked: (n: number): string =>
+      `${plural(n, 'setting needs', 'settings need')} attention first`,
+    queued: (name: string, more: number): string =>
+      more > 0
+        ? `Waits until “${name}” and ${plural(more, 'other run')} are done.`
+        : `Waits until “${name}” is done.`,
+    building: 'Building the data set',
+    previewFailed: 'The data set could not be built.',
+    fixFirst: 'Shown for the last valid settings.',
+    perEpoch: 'steps per epoch',
+    epochs: 'epochs',
+    examplesCount: 'training examples',
+    counts: 'Facts',
+    splits: 'Evaluation splits',
+    probes: 'probes',
+    classes: 'answers',
+    chance: 'Accuracies to read curves against',
+    prior: 'no value known',
+    oneValue: 'one of two values known',
+    leaks: 'Leak checks',
+    leakFree: 'none found',
+    leaked: (n: number): string => plural(n, 'violation'),
+    examples: 'Sequences as they are fed',
+    targets: 'Outlined tokens are predicted.',
+    vocabulary: 'vocabulary',
+    context: 'tokens per sequence',
+    hash: 'Content hash'
+  },
+
+  run: {
+    missing: 'There is no such run in this library.',
+    toRuns: 'To the runs',
+    pause: 'Pause',
+    resume: 'Resume',
+    stop: 'Stop',
+    stopTitle: 'Stop this run for good? What it recorded stays.',
+    stopNow: 'Stop run',
+    keepRunning: 'Keep running',
+    checkpoint: 'Checkpoint now',
+    menu: 'More actions',
+    showFolder: 'Show the run’s folder',
+    steps: (step: number, steps: number): string =>
+      `${formatCount(step)} of ${plural(steps, 'step')}`,
+    rate: (rate: number): string => `${rate >= 100 ? Math.round(rate) : rate.toFixed(1)} steps/s`,
+    epoch: (epoch: number): string =>
+      `epoch ${epoch >= 10 ? formatCount(Math.floor(epoch)) : epoch.toFixed(1)}`,
+    etaUnknown: 'time left not known yet',
+    queueNote: 'Waits for its turn.',
+    startingNote: 'Building the data set and the model.',
+    fallback: 'fallback',
+    failedTitle: 'This run failed',
+    interruptedTitle: 'This run was interrupted',
+    resumeFrom: (step: number): string => `It can go on from step ${formatCount(step)}.`,
+    resumeStart: 'It has no checkpoint yet and would begin again.',
+    accuracy: 'Accuracy',
+    loss: 'Loss per split',
+    batchLoss: 'Batch loss',
+    gradNorm: 'Gradient norm',
+    ofPoints: (k: number, n: number): string =>
+      k >= n ? `all ${plural(n, 'point')}` : `showing ${formatCount(k)} of ${plural(n, 'point')}`,
+    xScale: 'Steps',
+    lossScale: 'Loss',
+    log: 'log',
+    linear: 'linear',
+    zeroNote: 'Step 0 stands left of the logarithmic axis, on its own tick.',
+    resetZoom: 'Reset zoom',
+    zoomHint: 'Drag to zoom, double-click for all.',
+    zoomed: (from: number, to: number): string =>
+      `steps ${formatCount(from)} to ${formatCount(to)}`,
+    lines: 'Splits shown',
+    chance: 'no value known',
+    oneValue: 'one value known',
+    cursor: (title: string): string => `${title}: cursor`,
+    cursorAt: (step: number): string => `step ${formatCount(step)}`,
+    emptyQueued: 'The curves begin when the run starts.',
+    emptyStarting: 'The first evaluation comes at step 0.',
+    emptyNone: 'Nothing was recorded.',
+    seriesFailed: 'The curves could not be read.',
+    tryAgain: 'Try again',
+    values: 'Values',
+    last: 'last recorded',
+    at: (step: number): string => `at step ${formatCount(step)}`,
+    pinned: 'pinned',
+    unpin: 'Unpin',
+    split: 'Split',
+    lossColumn: 'Loss',
+    settings: 'Settings',
+    differences: (preset: string): string => `Differs from ${preset}`,
+    noDifferences: (preset: string): string => `As in ${preset}.`,
+    noPreset: 'Differs from the defaults',
+    presetValue: (value: string): string => `preset ${value}`,
+    allSettings: 'All settings',
+    record: 'Record',
+    dataset: 'Data set',
+    config: 'Settings',
+    parameters: 'Parameters',
+    perEpoch: 'Steps per epoch',
+    lastCheckpoint: 'Last checkpoint',
+    noCheckpoint: 'none yet',
+    created: 'Created',
+    duration: 'Duration',
+    folder: 'Folder',
+    runId: 'Run',
+    copied: 'Copied',
+    copy: (what: string): string => `Copy ${what}`,
+    metrics: {
+      batchLoss: 'Batch loss',
+      gradNorm: 'Gradient norm',
+      lr: 'Learning rate',
+      weightNorm: 'Weight norm'
+    } as Readonly<Record<string, string>>
+  }
+} as const

@@ -1,0 +1,28 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { parseRoute, routeHash, type Route } from '../../src/renderer/src/routes'
+
+describe('addresses', () => {
+  it('lead back to the same view', () => {
+    const route: fc.Arbitrary<Route> = fc.oneof(
+      fc.constant<Route>({ view: 'runs' }),
+      fc.string({ minLength: 1 }).map<Route>((id) => ({ view: 'run', id })),
+      fc.record({
+        view: fc.constant('new' as const),
+        preset: fc.option(fc.string({ minLength: 1 })),
+        from: fc.option(fc.string({ minLength: 1 }))
+      })
+    )
+    fc.assert(
+      fc.property(route, (r) => {
+        expect(parseRoute(routeHash(r))).toEqual(r)
+      })
+    )
+  })
+
+  it('that mean nothing lead to the runs', () => {
+    for (const hash of ['', '#', '#/', '#/nowhere', '#/run/', '#/run/%E0%A4%A']) {
+      expect(parseRoute(hash)).toEqual({ view: 'runs' })
+    }
+  })
+})

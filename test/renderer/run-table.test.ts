@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest'
+import type { RunRow } from '@shared/contract'
+import { RunState } from '@shared/contract'
+import { runActions } from '../../src/renderer/src/run-actions'
+import {
+  datasetWords,
+  filterRuns,
+  modelWords,
+  onShelf,
+  runDuration,
+  sortRuns
+} from '../../src/renderer/src/run-table'
+
+function run(over: Partial<RunRow>): RunRow {
+  return {
+    id: 'a',
+    name: 'mini',
+    state: 'finished',
+    error: null,
+    config: {
+      dataset: { kind: 'comparison', entities: 1000, attributes: 20, phi: 12.6 },
+      model: { family: 'gpt2', nLayer: 8, dModel: 768, nHead: 12 }
+    },
+    configHash: 'h',
+    preset: null,
+    createdAt: 0,
+    startedAt: null,
+    endedAt: null,
+    step: 0,
+    steps: 100,
+    stepsPerEpoch: null,
+    parameterCount: null,
+    datasetHash: null,
+    engine: null,
+    last: {},
+    lastCheckpoint: null,
+    archived: false,
+    trashed: false,
+    ...over
+  }
+}
+
+const names = (runs: RunRow[]): string[] => runs.map((r) => r.name)
+
+describe('the runs table', () => {
+  it('says model and data set in a few words', () => {
+    expect(modelWords(run({}))).toBe('GPT-2 8L 768d 12h')
+    expect(datasetWords(run({}))).toBe('comparison 1000×20 φ 12.6')
+  })
+
+  it('filters by every word, wherever it stands', () => {
+    const runs = [
+      run({ name: 'mini seed 1', state: 'finished' }),
+      run({ name: 'mini seed 2', state: 'failed' }),
+      run({ name: 'base', state: 'finished' })
+    ]
+    expect(names(filterRuns(runs, 'MINI fin'))).toEqual(['mini seed 1'])
+    expect(names(filterRuns(runs, '768d'))).toHaveLength(3)
+    expect(names(filterRuns(runs, '  '))).toHaveLength(3)
+    expect(names(filterRuns(runs, 'mamba'))).toEqual([])
+  })
+
+  it('sorts numbers as numbers and keeps runs without a value last in both directions', () => {
+    const runs = [
+      run({ name: 'none' }),
+      run({ name: 'low', last: { 'accuracy/test_inferred_ood': 0.2 } }),
+      run({ name: 'high', last: { 'accuracy/test_inferred_ood': 0.9 } })
+    ]
+    const sorted = (descending: boolean): string[] =>
+      names(sortRuns(runs, { key: 'ood', descending }, 0))
+    expect(sorted(true)).toEqual(['high', 'low', 'none'])
+    expect(sorted(false)).toEqual(['low', 'high', 'none'])
+  })
+
+  it('sorts names as people count, equals by newest first', () => {
+    const runs = [
+      run({ name: 'seed 10', createdAt: 1 }),
+      run({ name: 'seed 2', createdAt: 2 }),
+      run({ name: 'seed 2', createdAt: 3 })
+    ]
+    const sorted = sortRuns(runs, { key: 'name', descending: false }, 0)
+    expect(sorted.map((r) => [r.name, r.createdAt])).toEqual([
+      ['seed 2', 3],
+      ['seed 2', 2],
+      ['seed 10', 1]
+    ])
+  })
+
+  it('does not change the list it was given', () => {
+    const runs = [run({ name: 'b' }), run({ name: 'a' })]
+    sortRuns(runs, { key: 'name', descending: false }, 0)
+    expect(names(runs)).toEqual(['b', 'a'])
+  })
+
+  it('keeps archived and trashed runs on their own shelves', () => {
+    expect(onShelf(run({}), 'current')).toBe(true)
+    expect(onShelf(run({ archived: true }), 'current')).toBe(false)
+    expect(onShelf(run({ archived: true }), 'archived')).toBe(true)
+    expect(onShelf(run({ archived: true, trashed: true }), 'archived')).toBe(false)
+    expect(onShelf(run({ archived: true, trashed: true }), 'trash')).toBe(true)
+  })
+
+  it('measures a run from its start to its end, or until now', () => {
+    expect(runDuration(run({}), 50)).toBeNull()
+    expect(runDuration(run({ startedAt: 10 }), 50)).toBe(40)
+    expect(runDuration(run({ startedAt: 10, endedAt: 30 }), 50)).toBe(20)
+  })
+})
+
+describe('what may be done to a run', () => {
+  it('never offers pause and resume at once, nor to delete a run that is at work', () => {
+    for (const state of RunState.options) {
+      const actions = runActions({ state, trashed: false })
+      expect(actions.pause && actions.resume).toBe(false)
+      expect(actions.trash).toBe(!actions.stop)
+    }
+  })
+
+  it('resumes what was interrupted, but nothing from the trash', () => {
+    expect(runActions({ state: 'interrupted', trashed: false }).resume).toBe(true)
+    expect(runActions({ state: 'interrupted', trashed: true }).resume).toBe(false)
+    expect(runActions({ state: 'finished', trashed: false }).resume).toBe(false)
+  })
+})
