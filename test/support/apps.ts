@@ -44,7 +44,7 @@ const electronBinary = path.join(
   'electron'
 )
 
-const chromiumBinary =
+export const chromiumBinary =
   process.env['GROKSCOPE_CHROMIUM'] ??
   ['/usr/bin/chromium', '/usr/bin/google-chrome'].find((file) => fs.existsSync(file))
 
@@ -54,7 +54,9 @@ const electron: Launcher = {
     told('GROKSCOPE_SKIP_ELECTRON') ??
     (fs.existsSync(electronBinary) ? undefined : 'skipped: there is no Electron binary'),
   async launch(library, { width = 1280, height = 800, dark = false } = {}) {
-    const { ELECTRON_RUN_AS_NODE: _, ...env } = process.env
+    const env = { ...process.env }
+    // Set by editors that are Electron programs themselves; it would make ours a plain Node.
+    delete env['ELECTRON_RUN_AS_NODE']
     const app = await _electron.launch({
       executablePath: electronBinary,
       args: ['--no-sandbox', root, '--runs', library],

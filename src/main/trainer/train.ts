@@ -99,7 +99,7 @@ export async function train(job: Job, host: TrainHost): Promise<Outcome> {
     let evaluatedAt = saved?.evaluatedAt ?? -1
     let checkpointedAt = saved?.step ?? -1
     let ending: TrainerCommand | undefined
-    let unread: { step: number; lr: number; loss: tf.Scalar; gradNorm: tf.Scalar }[] = []
+    const unread: { step: number; lr: number; loss: tf.Scalar; gradNorm: tf.Scalar }[] = []
     let reported = { step, at: now() }
     let stepMs = 0
 

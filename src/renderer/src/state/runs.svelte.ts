@@ -4,9 +4,12 @@ import type { Preset } from '@shared/config'
 import type { RunRow } from '@shared/contract'
 import type { Progress } from '@shared/events'
 import type { Api, LinkStatus } from '../api'
+import { askedSteps } from '../form-input'
 import { isActive } from '../run-actions'
 import { texts } from '../texts'
 import type { Notices } from './notices.svelte'
+
+const stepsOf = ({ config }: Preset): number => askedSteps(config) ?? Infinity
 
 export type AppInfo = Awaited<ReturnType<Api['request']['app.info']>>
 export type Command = Parameters<Api['request']['runs.control']>[0]['command']
@@ -53,7 +56,8 @@ export class Runs {
       ])
       this.#rows.clear()
       for (const row of rows) this.#rows.set(row.id, row)
-      this.presets = presets
+      // Quick ones first: a newcomer's first run should end while they watch.
+      this.presets = presets.sort((a, b) => stepsOf(a) - stepsOf(b))
       this.info = info
       this.loaded = true
     } catch (error) {

@@ -1,0 +1,195 @@
+import path from 'node:path'
+import { AxeBuilder } from '@axe-core/playwright'
+import { chromium, type Browser, type Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { parseRunConfig } from '@shared/config-input'
+import type { RunRow } from '@shared/contract'
+import { serveHttp } from '../../src/main/server/http'
+import { chromiumBinary, launchers, picture } from '../support/apps'
+import { fakeRun, fakeServer, type FakeServer } from '../support/fake-server'
+import { root } from '../support/grokscope'
+
+const now = Date.UTC(2026, 0, 1, 12)
+const token = 'a-token-for-page-tests'
+const mini = {
+  dataset: { entities: 100, attributes: 4, values: 10 },
+  model: { nLayer: 2, dModel: 64, nHead: 4 },
+  budget: { steps: 2500 }
+}
+const config = parseRunConfig(mini)
+const presets = [
+  { name: 'mini', title: 'Comparison, mini', summary: 'Small.', config: mini },
+  { name: 'base', title: 'Comparison, full study', summary: 'Large.', config: {} }
+]
+const row = (id: string, name: string, over: Partial<RunRow> & { step?: number }): RunRow =>
+  fakeRun(id, { now, config, name, state: over.state ?? 'finished', step: over.step ?? 2500, over })
+
+/** One run in every state worth a picture, and as many finished ones as a year of work leaves. */
+const rows = [
+  row('r1', 'live', { state: 'running', step: 1400, preset: 'mini' }),
+  row('r2', 'waiting', { state: 'queued', step: 0 }),
+  row('r3', 'broken', { state: 'failed', step: 310, error: 'The loss is not finite at step 311.' }),
+  row('r4', 'cut short', { state: 'interrupted', step: 1420, lastCheckpoint: 1000 }),
+  ...Array.from({ length: 2000 }, (_, i) => row(`s${i}`, `sweep ${i}`, { createdAt: i }))
+]
+
+const skip = launchers.find(({ name }) => name === 'Chromium')?.skip
+
+describe.skipIf(skip)('the page', () => {
+  let browser: Browser
+  let server: FakeServer
+  let http: Awaited<ReturnType<typeof serveHttp>>
+  let page: Page
+  let problems: string[]
+
+  const serve = (port = 0): ReturnType<typeof serveHttp> =>
+    serveHttp({
+      server: {
+        attach: server.attach,
+        close: () => Promise.resolve(),
+        idle: () => Promise.resolve()
+      },
+      pageFolder: path.join(root, 'out', 'renderer'),
+      port,
+      token
+    })
+
+  async function open(dark: boolean): Promise<void> {
+    const context = await browser.newContext({
+      viewport: { width: 1280, height: 800 },
+      colorScheme: dark ? 'dark' : 'light'
+    })
+    page = await context.newPage()
+    problems = []
+    page.on('pageerror', (error) => problems.push(error.message))
+    await page.goto(http.url)
+    await page.getByRole('grid', { name: 'Runs' }).waitFor()
+  }
+
+  const go = async (hash: string, text: string | RegExp): Promise<void> => {
+    await page.evaluate(`location.hash = ${JSON.stringify(hash)}`)
+    await page.getByText(text).first().waitFor()
+  }
+  const shownRows = (): Promise<number> => page.locator('#runs-table tbody tr').count()
+
+  beforeAll(async () => {
+    browser = await chromium.launch({
+      executablePath: chromiumBinary!,
+      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-sync']
+    })
+  })
+  afterAll(() => browser.close())
+  beforeEach(async () => {
+    server = fakeServer(presets, rows, now)
+    http = await serve()
+  })
+  afterEach(async () => {
+    await page.context().close()
+    await http.close()
+    expect(problems).toEqual([])
+  })
+
+  it.each([false, true])('can be read and reached by everybody (dark: %s)', async (dark) => {
+    await open(dark)
+    const check = async (name: string): Promise<void> => {
+      const { violations } = await new AxeBuilder({ page }).analyze()
+      expect(violations.map((v) => [name, v.id, v.nodes.map((n) => n.html)])).toEqual([])
+      await picture(page, `page-${name}-${dark ? 'dark' : 'light'}`)
+    }
+    await check('runs')
+    await go('#/new', /Leak checks/)
+    await page.getByRole('textbox', { name: 'Heads' }).fill('5')
+    await page.getByRole('button', { name: /^Use / }).waitFor()
+    await check('new-refused')
+    await go('#/run/r1', /points/)
+    await check('run-live')
+    await go('#/run/r3', 'This run failed')
+    await check('run-failed')
+    await go('#/run/nowhere', 'There is no such run')
+    await check('run-missing')
+  })
+
+  it('keeps 2,000 runs in hand with the keyboard alone', async () => {
+    await open(false)
+    const count = await page.getByRole('grid').getAttribute('aria-rowcount')
+    expect(count).toBe(String(rows.length + 1))
+    // Only what is in sight is in the document.
+    expect(await shownRows()).toBeLessThan(100)
+
+    await page.keyboard.press('/')
+    await page.keyboard.type('sweep 1999')
+    await expect.poll(shownRows).toBe(1)
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('F2')
+    await page.keyboard.type('the one')
+    await page.keyboard.press('Enter')
+    await expect.poll(() => server.rows.get('s1999')?.name).toBe('the one')
+    await page.getByText('No run matches').waitFor()
+
+    await page.keyboard.press('/')
+    await page.keyboard.press('Escape')
+    await page.keyboard.type('the one')
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('Delete')
+    await expect.poll(() => server.rows.get('s1999')?.trashed).toBe(true)
+    await page.keyboard.press('Control+z')
+    await expect.poll(() => server.rows.get('s1999')?.trashed).toBe(false)
+    await page.locator('#runs-table').focus()
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'the one' }).waitFor()
+    await page.goBack()
+    await page.getByRole('heading', { name: 'Runs' }).waitFor()
+  })
+
+  it('follows one cursor through all panels, zooms them together and finds the way back', async () => {
+    await open(false)
+    await go('#/run/r1', /points/)
+    const plot = page.getByRole('slider', { name: 'Accuracy: cursor' })
+    await plot.focus()
+    await page.keyboard.press('Home')
+    await expect.poll(() => plot.getAttribute('aria-valuetext')).toBe('step 0')
+    await page.keyboard.press('ArrowRight')
+    await expect.poll(() => plot.getAttribute('aria-valuetext')).toBe('step 1')
+    expect(await page.locator('.cursor').count()).toBe(4)
+
+    const box = (await plot.boundingBox())!
+    await page.mouse.move(box.x + 300, box.y + 100)
+    await page.mouse.down()
+    await page.mouse.move(box.x + 500, box.y + 100, { steps: 4 })
+    await page.mouse.up()
+    const reset = page.getByRole('button', { name: 'Reset zoom' })
+    await reset.waitFor()
+    const ends = await Promise.all(
+      (await page.getByRole('slider').all()).map((s) => s.getAttribute('aria-valuemin'))
+    )
+    expect(new Set(ends).size).toBe(1)
+    expect(Number(ends[0])).toBeGreaterThan(1)
+    await plot.dblclick()
+    await reset.waitFor({ state: 'detached' })
+    await expect.poll(() => plot.getAttribute('aria-valuemin')).toBe('0')
+  })
+
+  it('grows its curves as the run goes on', async () => {
+    await open(false)
+    await go('#/run/r1', /points/)
+    server.emit('metrics.appended', {
+      id: 'r1',
+      rows: [{ step: 1410, values: { batchLoss: 0.1234, 'accuracy/test_inferred_ood': 0.4321 } }]
+    })
+    await page.getByRole('cell', { name: '0.4321' }).waitFor()
+    await page.getByRole('cell', { name: '0.1234' }).waitFor()
+  })
+
+  it('says when the server is away, comes back by itself and asks again', async () => {
+    await open(false)
+    const { port } = new URL(http.url)
+    await http.close()
+    await page.getByRole('status').getByText('reconnecting').waitFor()
+    server.rows.set('r9', row('r9', 'made meanwhile', {}))
+    http = await serve(Number(port))
+    await page.getByText('reconnecting').waitFor({ state: 'detached', timeout: 30_000 })
+    await page.keyboard.press('/')
+    await page.keyboard.type('made meanwhile')
+    await expect.poll(shownRows, { timeout: 5000 }).toBe(1)
+  })
+})
