@@ -5,16 +5,20 @@
  * (Wang et al. 2024, arXiv 2405.15071, and the reference code's command line).
  */
 import { z } from 'zod'
-import {
-  comparisonCounts,
-  maxEntities,
-  maxPairs,
-  maxPhi,
-  maxTrainInferred
-} from './comparison-counts'
+import { DatasetConfig } from './dataset-config'
+import { checkDataset } from './dataset-rules'
 import { field } from './field'
 import { checkModel, ModelConfig, type Refuse } from './model-config'
 
+export {
+  ComparisonConfig,
+  CompositionConfig,
+  DatasetConfig,
+  datasetNames,
+  FactsConfig,
+  InContextConfig,
+  ModularConfig
+} from './dataset-config'
 export { groups } from './field'
 export type { FieldMeta, Group } from './field'
 export {
@@ -26,57 +30,6 @@ export {
   RwkvConfig,
   Transformer1Config
 } from './model-config'
-
-export const ComparisonConfig = z.strictObject({
-  kind: z.literal('comparison').default('comparison'),
-  entities: field(z.int().min(4).max(20000).default(1000), {
-    label: 'Entities',
-    help: 'How many entities the knowledge base holds. Each has one value for every attribute.',
-    group: 'data',
-    source: 'Wang et al. 2024, section 4'
-  }),
-  attributes: field(z.int().min(1).max(2000).default(20), {
-    label: 'Attributes',
-    help: 'How many attributes each entity has.',
-    group: 'data'
-  }),
-  values: field(z.int().min(2).max(1000).default(20), {
-    label: 'Values per attribute',
-    help: 'Values are drawn uniformly from 0 to this number minus one.',
-    group: 'data'
-  }),
-  phi: field(z.number().positive().max(1000).default(12.6), {
-    label: 'Inferred : atomic ratio φ',
-    help: 'Training comparisons per in-distribution atomic fact.',
-    group: 'data',
-    source: 'Wang et al. 2024, section 3.2'
-  }),
-  idShare: field(z.number().gt(0).lt(1).default(0.9), {
-    label: 'ID share',
-    help: 'Share of the entities that are in-distribution, drawn anew for each attribute. The others are seen in training as atomic facts only.',
-    group: 'data'
-  }),
-  testShare: field(z.number().gt(0).lt(1).default(0.1), {
-    label: 'IID test share',
-    help: 'Probability that an unordered ID pair is held out for the IID test. Both orders share the coin.',
-    group: 'data',
-    advanced: true
-  }),
-  probes: field(z.int().min(1).max(100000).default(3000), {
-    label: 'Probes per split',
-    help: 'Examples evaluated per split. All OOD atomic facts are used if there are fewer.',
-    group: 'data',
-    advanced: true
-  }),
-  endTarget: field(z.boolean().default(true), {
-    label: 'Predict the end token',
-    help: 'Train on </a> after the answer too, as the reference does; it carries half of the loss.',
-    group: 'data',
-    advanced: true,
-    source: 'GrokkedTransformer, main.py'
-  })
-})
-export type ComparisonConfig = z.infer<typeof ComparisonConfig>
 
 export const OptimizerConfig = z.strictObject({
   kind: z.literal('adamw').default('adamw'),
@@ -119,9 +72,9 @@ export const OptimizerConfig = z.strictObject({
     group: 'optimizer',
     advanced: true
   }),
-  decay: field(z.enum(['reference', 'matrices']).default('reference'), {
+  decay: field(z.enum(['reference', 'matrices', 'all']).default('reference'), {
     label: 'Decayed weights',
-    help: 'reference: all but names holding "bias", "LayerNorm.weight" or "ln". matrices: all of two or more dimensions.',
+    help: 'reference: all but names holding "bias", "LayerNorm.weight" or "ln". matrices: all of two or more dimensions. all: every one.',
     group: 'optimizer',
     advanced: true,
     source: 'GrokkedTransformer, main.py'
@@ -176,10 +129,6 @@ const CheckpointConfig = z.strictObject({
   })
 })
 
-/** Dataset kinds by `kind`; a further kind is one more member. */
-export const DatasetConfig = z.discriminatedUnion('kind', [ComparisonConfig])
-export type DatasetConfig = z.infer<typeof DatasetConfig>
-
 export const RunConfigShape = z.strictObject({
   version: z.literal(1).default(1),
   dataset: DatasetConfig.prefault({ kind: 'comparison' }),
@@ -187,7 +136,7 @@ export const RunConfigShape = z.strictObject({
   optimizer: OptimizerConfig.prefault({}),
   batchSize: field(z.int().min(1).max(1000000).default(512), {
     label: 'Batch size',
-    help: 'Examples per step. The last batch of an epoch may be smaller.',
+    help: 'Examples per step. The last batch of an epoch may be smaller; at the size of the training set or above, every step takes all of it.',
     unit: 'examples',
     group: 'optimizer'
   }),
@@ -210,49 +159,11 @@ export const RunConfig = RunConfigShape.superRefine((config, context) => {
     context.addIssue({ code: 'custom', path, message: message + said, params: { nearest } })
   }
   checkModel(config.model, refuse)
-  checkComparison(config.dataset, refuse)
+  checkDataset(config.dataset, refuse)
 })
 export type RunConfig = z.infer<typeof RunConfig>
 /** What a file or a form may hold: every field may be left out. */
 export type RunConfigInput = z.input<typeof RunConfig>
-
-function checkComparison(dataset: ComparisonConfig, refuse: Refuse): void {
-  const { entities, attributes, phi } = dataset
-  const counts = comparisonCounts(dataset)
-  const shown = (n: number): string => n.toLocaleString('en')
-  const pairs = attributes * entities * (entities - 1)
-  if (pairs > maxPairs) {
-    refuse(
-      ['dataset', 'entities'],
-      `${entities} makes ${shown(pairs)} ordered pairs over ${attributes} attributes; the limit is ${shown(maxPairs)}`,
-      maxEntities(attributes)
-    )
-    return
-  }
-  if (counts.idEntities < 2 || counts.oodEntities < 2) {
-    refuse(
-      ['dataset', 'idShare'],
-      `${dataset.idShare} leaves ${counts.idEntities} ID and ${counts.oodEntities} OOD entities of ${entities}; comparisons need 2 of each`,
-      counts.idEntities < 2 ? 2 / entities : 1 - 2 / entities
-    )
-    return
-  }
-  const needs = `${phi} needs ${shown(counts.trainInferred)} training comparisons`
-  const supplied = maxPhi(dataset)
-  const storable = Math.floor((10 * maxTrainInferred) / counts.idAtomic) / 10
-  const limit = supplied === undefined ? undefined : Math.min(supplied, storable)
-  if (counts.trainInferred < 1) {
-    refuse(['dataset', 'phi'], `${phi} leaves no training comparison`, 1 / counts.idAtomic)
-  } else if (
-    supplied === undefined ||
-    (phi > supplied && counts.trainInferred > counts.trainPool)
-  ) {
-    const pool = `${entities} entities supply about ${shown(counts.trainPool)}`
-    refuse(['dataset', 'phi'], `${needs}, but ${pool}`, limit)
-  } else if (counts.trainInferred > maxTrainInferred) {
-    refuse(['dataset', 'phi'], `${needs}; the limit is ${shown(maxTrainInferred)}`, limit)
-  }
-}
 
 /** A named starting point in resources/presets. */
 export const Preset = z.strictObject({

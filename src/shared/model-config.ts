@@ -38,6 +38,13 @@ export const Gpt2Config = z.strictObject({
     help: 'Attention heads per block.',
     group: 'model'
   }),
+  passes: field(z.int().min(1).max(8).default(1), {
+    label: 'Passes',
+    help: 'How often the blocks are applied one after the other, with the same weights; above 1, depth without parameters.',
+    group: 'model',
+    advanced: true,
+    source: 'Wang et al. 2024, appendix E.2'
+  }),
   dMlp: field(dMlp, {
     label: 'MLP width',
     help: 'Hidden width of the MLP; empty means 4 × d.',

@@ -1,12 +1,18 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { RunConfig, RunConfigShape } from '@shared/config'
+import { familyNames, RunConfig, RunConfigShape } from '@shared/config'
+import type { ModelConfig } from '@shared/config'
 import { describeLimits, listFields, type FieldInfo } from '@shared/config-fields'
 import { valueAt, withValue } from '@shared/config-input'
 
+const families = Object.keys(familyNames) as ModelConfig['family'][]
 const fields = listFields()
-const accepts = (info: FieldInfo, value: unknown): boolean =>
-  RunConfigShape.safeParse(withValue({}, info.path.split('.'), value)).success
+/** The default family's fields, then the model's fields of every other. */
+const all = families.flatMap((family) =>
+  listFields('comparison', family)
+    .filter(({ path }) => family === 'gpt2' || path.startsWith('model.'))
+    .map((info) => ({ info, path: info.path, family }))
+)
 
 test('the paths that scripts and the form rely on are there', () => {
   const paths = fields.map((f) => f.path)
@@ -26,7 +32,7 @@ test('the paths that scripts and the form rely on are there', () => {
   expect(new Set(paths).size).toBe(paths.length)
 })
 
-test('every setting of a resolved config is a field or a tag', () => {
+test.each(families)('every setting of a resolved config of %s is a field or a tag', (family) => {
   const leaves = (value: unknown, path: string): string[] =>
     typeof value === 'object' && value !== null
       ? Object.entries(value).flatMap(([key, below]) =>
@@ -34,37 +40,53 @@ test('every setting of a resolved config is a field or a tag', () => {
         )
       : [path]
   const tags = ['version', 'dataset.kind', 'model.family', 'optimizer.kind']
-  expect(leaves(RunConfig.parse({}), '').sort()).toEqual(
-    [...fields.map((f) => f.path), ...tags].sort()
+  const paths = listFields('comparison', family).map((f) => f.path)
+  expect(leaves(RunConfig.parse({ model: { family } }), '').sort()).toEqual(
+    [...paths, ...tags].sort()
   )
 })
 
-describe.each(fields.map((f) => [f.path, f] as const))('%s', (_, info) => {
+test.each(families)('%s has the paths that all families have, with the same limits', (family) => {
+  const own = new Map(listFields('comparison', family).map((info) => [info.path, info]))
+  for (const { path, minimum, maximum } of fields) {
+    const mine = own.get(path)
+    if (!path.startsWith('model.') || ['model.nLayer', 'model.dModel'].includes(path)) {
+      expect(mine, path).toBeDefined()
+    }
+    if (mine) expect(mine, path).toMatchObject({ ...(minimum && { minimum, maximum }) })
+  }
+})
+
+describe.each(all)('$family: $path', ({ info, family }) => {
+  const base = { model: { family } }
+  const accepts = (value: unknown): boolean =>
+    RunConfigShape.safeParse(withValue(base, info.path.split('.'), value)).success
+
   test('has a label, a help sentence and the default of the schema', () => {
     expect(info.label).not.toBe('')
     expect(info.help).toMatch(/^\S.*\.$/s)
-    expect(info.default).toEqual(valueAt(RunConfig.parse({}), info.path.split('.')))
+    expect(info.default).toEqual(valueAt(RunConfig.parse(base), info.path.split('.')))
   })
 
   test('has the limits that the schema enforces', () => {
     const { minimum, maximum, exclusiveMinimum, exclusiveMaximum } = info
     if (minimum !== undefined) {
-      expect(accepts(info, minimum)).toBe(true)
-      expect(accepts(info, minimum - 1)).toBe(false)
+      expect(accepts(minimum)).toBe(true)
+      expect(accepts(minimum - 1)).toBe(false)
     }
     if (maximum !== undefined) {
-      expect(accepts(info, maximum)).toBe(true)
-      expect(accepts(info, maximum + 1)).toBe(false)
+      expect(accepts(maximum)).toBe(true)
+      expect(accepts(maximum + 1)).toBe(false)
     }
-    if (exclusiveMinimum !== undefined) expect(accepts(info, exclusiveMinimum)).toBe(false)
-    if (exclusiveMaximum !== undefined) expect(accepts(info, exclusiveMaximum)).toBe(false)
-    for (const choice of info.choices ?? []) expect(accepts(info, choice)).toBe(true)
-    expect(accepts(info, null)).toBe(info.nullable)
-    if (info.type === 'integer') expect(accepts(info, (minimum ?? 1) + 0.5)).toBe(false)
+    if (exclusiveMinimum !== undefined) expect(accepts(exclusiveMinimum)).toBe(false)
+    if (exclusiveMaximum !== undefined) expect(accepts(exclusiveMaximum)).toBe(false)
+    for (const choice of info.choices ?? []) expect(accepts(choice)).toBe(true)
+    expect(accepts(null)).toBe(info.nullable)
+    if (info.type === 'integer') expect(accepts((minimum ?? 1) + 0.5)).toBe(false)
   })
 
   test('accepts every value within them', () => {
-    fc.assert(fc.property(valuesWithin(info), (value) => accepts(info, value)))
+    fc.assert(fc.property(valuesWithin(info), (value) => accepts(value)))
   })
 })
 

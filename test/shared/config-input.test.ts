@@ -72,6 +72,23 @@ describe('a refused value', () => {
         nearest: 'comparison'
       }
     ],
+    [
+      { model: { family: 'lama' } },
+      {
+        path: 'model.family',
+        message:
+          '"lama" is refused: allowed is gpt2 or llama or rwkv or mamba or transformer1; the nearest is "llama"',
+        nearest: 'llama'
+      }
+    ],
+    [
+      { model: { family: 'mamba', dState: 0 } },
+      {
+        path: 'model.dState',
+        message: '0 is refused: allowed is a whole number from 1 to 256; the nearest is 1',
+        nearest: 1
+      }
+    ],
     [{ version: 2 }, { path: 'version', message: '2 is refused: allowed is 1' }],
     [{ model: 5 }, { path: 'model', message: '5 is refused: allowed is a group of settings' }],
     [null, { path: '', message: 'null is refused: allowed is a group of settings' }]
@@ -108,6 +125,16 @@ describe('an unknown setting', () => {
   ])('%j suggests the one meant', (input, path, meant) => {
     expect(issuesOf(input)).toEqual([
       { path, message: `is not a setting; did you mean ${meant}?`, nearest: meant }
+    ])
+  })
+
+  test.each([
+    [{ family: 'mamba', nHead: 2 }, 'nHead', 'gpt2, llama, transformer1'],
+    [{ family: 'llama', layerNormEps: 1e-5 }, 'layerNormEps', 'gpt2, rwkv'],
+    [{ dState: 8 }, 'dState', 'mamba']
+  ])('of another family names the families that have it: %j', (model, key, owners) => {
+    expect(issuesOf({ model })).toEqual([
+      { path: `model.${key}`, message: `is not a setting of this family, but of ${owners}` }
     ])
   })
 

@@ -38,6 +38,7 @@ test('the defaults are the full study of Wang et al. 2024 and its reference comm
       nLayer: 8,
       dModel: 768,
       nHead: 12,
+      passes: 1,
       dMlp: null,
       initStd: 0.02,
       tieHead: true,
@@ -73,6 +74,30 @@ test('what is left out at any level is filled in', () => {
   expect(model).toMatchObject({ family: 'gpt2', nLayer: 2, dModel: 768 })
 })
 
+test.each([
+  ['llama', { nHead: 12, nKvHead: null, dMlp: null, ropeTheta: 10000, tieHead: false }],
+  ['rwkv', { dMlp: null, init: 'hf', tieHead: false, layerNormEps: 1e-5 }],
+  ['mamba', { dState: 16, expand: 2, dConv: 4, dtRank: null, init: 'hf', tieHead: true }]
+] as const)('%s has by default the depth and width of the study', (family, rest) => {
+  expect(RunConfig.parse({ model: { family } }).model).toMatchObject({
+    family,
+    nLayer: 8,
+    dModel: 768,
+    ...rest
+  })
+})
+
+test('the transformer without LayerNorm has by default the sizes of Nanda et al.', () => {
+  expect(RunConfig.parse({ model: { family: 'transformer1' } }).model).toEqual({
+    family: 'transformer1',
+    nLayer: 1,
+    dModel: 128,
+    nHead: 4,
+    dHead: null,
+    dMlp: null
+  })
+})
+
 describe('rules that span fields', () => {
   test('a width that the heads do not divide names the nearest that they do', () => {
     expect(refusals({ model: { nHead: 7 } })).toEqual([
@@ -82,6 +107,38 @@ describe('rules that span fields', () => {
         nearest: 770
       }
     ])
+  })
+
+  test('rotary positions need heads of even width', () => {
+    expect(refusals({ model: { family: 'llama', dModel: 36, nHead: 4 } })).toEqual([
+      {
+        path: 'model.dModel',
+        message:
+          '36 is no multiple of 2 × model.nHead (8), and rotary positions turn pairs; the nearest is 32',
+        nearest: 32
+      }
+    ])
+    expect(refusals({ model: { family: 'llama', dModel: 40, nHead: 4 } })).toEqual([])
+  })
+
+  test('key/value heads divide the query heads', () => {
+    const model = { family: 'llama', dModel: 96, nHead: 12 } as const
+    expect(refusals({ model: { ...model, nKvHead: 5 } })).toEqual([
+      {
+        path: 'model.nKvHead',
+        message: '5 does not divide model.nHead (12); the nearest is 4',
+        nearest: 4
+      }
+    ])
+    for (const nKvHead of [null, 1, 2, 3, 4, 6, 12]) {
+      expect(refusals({ model: { ...model, nKvHead } })).toEqual([])
+    }
+  })
+
+  test('heads of a width of their own free the width of the model', () => {
+    const model = { family: 'transformer1', dModel: 10, nHead: 4 } as const
+    expect(refusals({ model })).toMatchObject([{ path: 'model.dModel', nearest: 8 }])
+    expect(refusals({ model: { ...model, dHead: 3 } })).toEqual([])
   })
 
   test('no ID share may leave fewer than two entities on a side', () => {
@@ -136,10 +193,19 @@ describe('rules that span fields', () => {
       idShare: fc.double({ min: 1e-4, max: 0.9999, noNaN: true }),
       testShare: fc.double({ min: 0.01, max: 0.5, noNaN: true })
     })
-    const models = fc.record({
+    const heads = {
       nHead: fc.integer({ min: 1, max: 64 }),
       dModel: fc.integer({ min: 4, max: 4096 })
-    })
+    }
+    const models = fc.oneof(
+      fc.record(heads),
+      fc.record({
+        family: fc.constant('llama' as const),
+        nKvHead: fc.option(fc.integer({ min: 1, max: 64 })),
+        ...heads
+      }),
+      fc.record({ family: fc.constant('transformer1' as const), ...heads })
+    )
     fc.assert(
       fc.property(settings, models, (dataset, model) => {
         let input: RunConfigInput = { dataset, model }

@@ -13,6 +13,7 @@ import { disposeTree, flatten, toVariables } from '../../src/main/models/params'
 import type { Tree } from '../../src/main/models/params'
 import { startEngine } from '../../src/main/trainer/backend'
 import { adamW, initAdam, scalarsAt } from '../../src/main/trainer/optimizer'
+import { recordedSession } from '../../src/main/trainer/recording/index'
 import { lossAndGradients, trainStep } from '../../src/main/trainer/step'
 import type { Batch } from '../../src/main/trainer/step'
 import { trainable } from './engines'
@@ -138,30 +139,34 @@ export function describeFamily<Config extends ModelConfig>(family: FamilyCase<Co
         disposeTree(weights)
       })
 
-      it.each(variants)('gives at picked positions the logits of the full pass: %s', (_t, config) => {
-        const { weights } = stirred(config, stir)
-        const positions = [
-          [3, 0, 3],
-          [1, 2, 2]
-        ]
-        const [full, picked] = tf.tidy(() => {
-          const tokens = tf.tensor2d(ids, [2, 4], 'int32')
-          const at = { positions: tf.tensor2d(positions, [2, 3], 'int32') }
-          return [
-            model.forward(config, weights, tokens).arraySync(),
-            model.forward(config, weights, tokens, at).arraySync()
+      it.each(variants)(
+        'gives at picked positions the logits of the full pass: %s',
+        (_t, config) => {
+          const { weights } = stirred(config, stir)
+          const positions = [
+            [3, 0, 3],
+            [1, 2, 2]
           ]
-        })
-        const wanted = positions.flatMap((row, b) => row.flatMap((t) => full[b]![t]!))
-        expect(largestError(picked.flat(2), wanted)).toBeLessThan(2e-6)
-        disposeTree(weights)
-      })
+          const [full, picked] = tf.tidy(() => {
+            const tokens = tf.tensor2d(ids, [2, 4], 'int32')
+            const at = { positions: tf.tensor2d(positions, [2, 3], 'int32') }
+            return [
+              model.forward(config, weights, tokens).arraySync(),
+              model.forward(config, weights, tokens, at).arraySync()
+            ]
+          })
+          const wanted = positions.flatMap((row, b) => row.flatMap((t) => full[b]![t]!))
+          expect(largestError(picked.flat(2), wanted)).toBeLessThan(2e-6)
+          disposeTree(weights)
+        }
+      )
 
       it('lets no later token change an earlier logit', () => {
         const { weights } = stirred(base, stir)
         const logits = (tokens: number[]): number[][] =>
           tf.tidy(
-            () => model.forward(base, weights, tf.tensor2d([tokens], [1, 5], 'int32')).arraySync()[0]!
+            () =>
+              model.forward(base, weights, tf.tensor2d([tokens], [1, 5], 'int32')).arraySync()[0]!
           )
         const before = logits([1, 2, 3, 4, 5])
         for (let changed = 1; changed < 5; changed++) {
@@ -236,6 +241,42 @@ export function describeFamily<Config extends ModelConfig>(family: FamilyCase<Co
         expect(new Set(counts).size).toBe(1)
         for (const tree of [weights, moments.first, moments.second]) disposeTree(tree)
         tf.dispose(Object.values(batch))
+      })
+
+      if (name !== 'native') return // only TensorFlow's own library records
+      it('trains recorded as it does step by step', () => {
+        const runOf = () => {
+          const weights = toVariables(model.init(base, sizes, createRng(4)))
+          return { weights, moments: initAdam(weights), batch: batchOf() }
+        }
+        const [eager, recorded] = [runOf(), runOf()]
+        const optimizer = adamW(optimizerConfig, eager.weights)
+        const recipe = { model: model as Model<ModelConfig>, config: base, optimizer }
+        const stepOf =
+          ({ weights, moments, batch }: typeof eager) =>
+          ({ scalars }: { scalars: tf.Tensor1D }) =>
+            trainStep(recipe, weights, moments, batch, scalars)
+        const treesOf = ({ weights, moments }: typeof eager): Tree<tf.Variable>[] => [
+          weights,
+          moments.first,
+          moments.second
+        ]
+        const session = recordedSession({
+          variables: treesOf(recorded).flatMap((tree) => flatten(tree).map(([, leaf]) => leaf)),
+          constants: Object.values(recorded.batch)
+        })
+        const recording = session.recording('step', stepOf(recorded))
+        for (let step = 0; step < 20; step++) {
+          const scalars = tf.tensor1d(scalarsAt(optimizer, step))
+          const [wanted, got] = [stepOf(eager)({ scalars }), recording.run({ scalars })]
+          expect(got.loss.dataSync()[0]).toBeCloseTo(wanted.loss.dataSync()[0]!, 5)
+          tf.dispose([scalars, wanted, got])
+        }
+        session.dispose()
+        for (const run of [eager, recorded]) {
+          treesOf(run).forEach(disposeTree)
+          tf.dispose(Object.values(run.batch))
+        }
       })
     })
   })

@@ -1,8 +1,10 @@
 /**
  * GPT-2 (Radford et al. 2019), trained from scratch as in Wang et al. 2024 (arXiv 2405.15071): pre-LayerNorm
  * blocks, learned absolute positions, GELU in tanh form, biases in every block, output head tied to the token
- * embedding. Equal to transformers' GPT2LMHeadModel without dropout. Dropout, pretrained weights' tokenizer and
- * key/value caches are not here.
+ * embedding. Equal to transformers' GPT2LMHeadModel without dropout. With `passes` above 1 the same blocks follow
+ * each other that often (their appendix E.2): positions are added once, the final norm comes once, and blocks are
+ * counted on, `blocks.{nLayer}` being the first one's second turn. Dropout, pretrained weights' tokenizer and key/value
+ * caches are not here.
  *
  * Letters: B rows, T positions, K answer positions, C = dModel, H = nHead, D = C/H, M = MLP width, V vocabulary.
  */
@@ -147,9 +149,10 @@ export const gpt2: Model<Gpt2Config, Gpt2Weights> = {
     const rows = at && picker(at.positions, T) // [B, K, T]
 
     let x = embedding(wte, tokens).add(wpe.weight.slice([0, 0], [T, -1])) // [B, T, C]
-    h.forEach((w, i) => {
+    const turns = Array.from({ length: config.passes }, () => h).flat()
+    turns.forEach((w, i) => {
       // Later positions of the last block feed nothing but their own logits: only the answers' are computed.
-      const wanted = i === h.length - 1 ? rows : undefined
+      const wanted = i === turns.length - 1 ? rows : undefined
       x = block(w, config, x, wanted, inBlock(tap, i)) // [B, T, C]; [B, K, C] after the last
     })
     x = tap('ln_final.hook_normalized', layerNorm(ln_f, x, config.layerNormEps))
@@ -158,8 +161,10 @@ export const gpt2: Model<Gpt2Config, Gpt2Weights> = {
 
   hfConfig(config, sizes) {
     return {
-      architectures: ['GPT2LMHeadModel'],
-      model_type: 'gpt2',
+      // transformers would read a recurrent model as a plain one: another name makes it refuse instead.
+      ...(config.passes === 1
+        ? { architectures: ['GPT2LMHeadModel'], model_type: 'gpt2' }
+        : { model_type: 'gpt2-recurrent', passes: config.passes }),
       vocab_size: sizes.vocabSize,
       n_positions: sizes.contextLength,
       n_embd: config.dModel,
@@ -197,6 +202,7 @@ export const gpt2: Model<Gpt2Config, Gpt2Weights> = {
         nLayer: hf.size('n_layer', 12),
         dModel,
         nHead,
+        passes: hf.size('passes', 1),
         dMlp: hf.optionalSize('n_inner'),
         initStd: hf.positive('initializer_range', 0.02),
         tieHead: hf.flag('tie_word_embeddings', true),

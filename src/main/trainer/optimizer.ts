@@ -16,7 +16,9 @@ export const decayRules: Record<
   /** GrokkedTransformer, main.py: all but names that contain one of three strings. */
   reference: (name) => !['bias', 'LayerNorm.weight', 'ln'].some((part) => name.includes(part)),
   /** Everything with two dimensions or more. */
-  matrices: (_name, shape) => shape.length >= 2
+  matrices: (_name, shape) => shape.length >= 2,
+  /** Power et al. and Nanda et al.: one group of parameters, biases included. */
+  all: () => true
 }
 
 /** Names of the decayed weights, in tree order. */

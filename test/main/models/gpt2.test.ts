@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs'
 import type { Gpt2Config } from '@shared/config'
 import { createRng } from '@shared/rng'
 import { gpt2 } from '../../../src/main/models/gpt2'
+import type { Gpt2Weights } from '../../../src/main/models/gpt2'
 import type { Sizes, Tap } from '../../../src/main/models/model'
 import { countParameters, disposeTree, flatten, toVariables } from '../../../src/main/models/params'
 import { startEngine } from '../../../src/main/trainer/backend'
@@ -23,6 +24,7 @@ const base: Gpt2Config = {
   nLayer: 2,
   dModel: 8,
   nHead: 2,
+  passes: 1,
   dMlp: null,
   initStd: 0.5, // large weights: every part of the model shows in the numbers
   tieHead: true,
@@ -46,7 +48,8 @@ const variants: [string, Gpt2Config][] = [
   [
     'untied, own MLP width, one layer',
     { ...base, tieHead: false, dMlp: 12, nLayer: 1, layerNormEps: 1e-3 }
-  ]
+  ],
+  ['one layer in three passes', { ...base, nLayer: 1, passes: 3 }]
 ]
 
 function weightsOf(
@@ -68,6 +71,7 @@ const shapeOf = (config: Gpt2Config): Shape => ({
   nLayer: config.nLayer,
   dModel: config.dModel,
   nHead: config.nHead,
+  passes: config.passes,
   dMlp: config.dMlp ?? 4 * config.dModel,
   vocabSize: sizes.vocabSize,
   eps: config.layerNormEps
@@ -115,6 +119,14 @@ describe('gpt2 initialisation', () => {
     expect(countParameters(gpt2.parameters(study, full))).toBe(96_941_568)
   })
 
+  it('has the parameters of its layers, however often they are passed', () => {
+    const count = (config: Gpt2Config): number => countParameters(gpt2.parameters(config, large))
+    expect(count({ ...config, passes: 2 })).toBe(count(config))
+    const drawn = (passes: number): Float32Array[] =>
+      flatten(gpt2.init({ ...config, passes }, large, createRng(1))).map(([, { values }]) => values)
+    expect(drawn(2)).toEqual(drawn(1)) // the residual scale counts layers, not turns
+  })
+
   it('draws N(0, std²), residual projections divided by sqrt(2 nLayer), biases 0, norms 1 and 0', () => {
     for (const [name, { values }] of named) {
       if (name.endsWith('bias')) expect(new Set(values)).toEqual(new Set([0]))
@@ -153,6 +165,13 @@ describe('gpt2 initialisation', () => {
 describe('gpt2 and config.json of transformers', () => {
   it.each(variants)('reads back what it wrote: %s', (_title, config) => {
     expect(gpt2.fromHfConfig(gpt2.hfConfig(config, sizes))).toEqual({ config, sizes })
+  })
+
+  it('goes by a name that transformers refuses where blocks are passed more than once', () => {
+    expect(gpt2.hfConfig(base, sizes)).toMatchObject({ model_type: 'gpt2' })
+    const recurrent = gpt2.hfConfig({ ...base, passes: 2 }, sizes)
+    expect(recurrent).toMatchObject({ model_type: 'gpt2-recurrent', passes: 2 })
+    expect(recurrent).not.toHaveProperty('architectures')
   })
 
   it("takes transformers' defaults for keys left out", () => {
@@ -229,6 +248,31 @@ describe.each(engines)('gpt2 on $name', ({ name, skip }) => {
       })
       const wanted = positions.flatMap((row, b) => row.flatMap((t) => full[b]![t]!))
       expect(largestError(picked.flat(2), wanted)).toBeLessThan(1e-6)
+      disposeTree(weights)
+    })
+
+    it('equals in two passes a deeper model whose layers repeat, and not a single pass', () => {
+      const { weights } = weightsOf(base)
+      const tree = weights as unknown as Gpt2Weights
+      const { transformer } = tree
+      const repeated = {
+        ...tree,
+        transformer: { ...transformer, h: [...transformer.h, ...transformer.h] }
+      }
+      const shown: string[] = []
+      const watch: Tap = (name, value) => {
+        if (name.endsWith('hook_resid_post')) shown.push(name)
+        return value
+      }
+      const logits = (config: Gpt2Config, weights: Gpt2Weights): ArrayLike<number> =>
+        tf.tidy(() => {
+          const tokens = tf.tensor2d(ids, [2, 4], 'int32')
+          return gpt2.forward(config, weights, tokens, undefined, watch).dataSync()
+        })
+      const twice = logits({ ...base, passes: 2 }, tree)
+      expect(shown).toEqual([0, 1, 2, 3].map((i) => `blocks.${i}.hook_resid_post`))
+      expect(twice).toEqual(logits({ ...base, nLayer: 4 }, repeated))
+      expect(largestError(twice, logits(base, tree))).toBeGreaterThan(0.1)
       disposeTree(weights)
     })
 

@@ -5,17 +5,21 @@ import {
   affine,
   causalBias,
   crossEntropy,
+  earlier,
   embedding,
   gelu,
   layerNorm,
   linear,
   pick,
-  picker
+  picker,
+  rmsNorm,
+  silu
 } from '../../../src/main/models/layers'
 import { startEngine } from '../../../src/main/trainer/backend'
 import { trainable } from '../../support/engines'
 import { differences, largestError, relativeError } from '../../support/reference/differences'
 import * as reference from '../../support/reference/gpt2'
+import * as plainly from '../../support/reference/plain'
 
 /** Plain JavaScript too: slow, so for small tensors only. */
 const engines = [...trainable, { name: 'cpu' as const, skip: undefined }]
@@ -98,6 +102,55 @@ describe.each(engines)('layers on $name', ({ name, skip }) => {
         const wanted = differences(() => dot(plain(), direction), input)
         expect(relativeError(gradients[i]!, wanted)).toBeLessThan(1e-5)
       }
+    })
+
+    it('rmsNorm equals its formula and its finite differences', () => {
+      const [N, C] = [3, 8]
+      const [x, weight, direction] = [draw(N * C, 2), draw(C), draw(N * C)]
+      const eps = 1e-2
+      const plain = (): number[] =>
+        Array.from({ length: N }, (_, n) =>
+          plainly.rmsNorm([...x.subarray(n * C, n * C + C)], weight, eps)
+        ).flat()
+      const { value, gradients } = run(
+        (x, weight) => rmsNorm({ weight: weight! }, x!, eps),
+        [
+          [x, [1, N, C]],
+          [weight, [C]]
+        ],
+        direction
+      )
+      expect(largestError(value, plain())).toBeLessThan(1e-5)
+      for (const [i, input] of [x, weight].entries()) {
+        const wanted = differences(() => dot(plain(), direction), input)
+        expect(relativeError(gradients[i]!, wanted)).toBeLessThan(1e-5)
+      }
+    })
+
+    it('silu equals x sigmoid(x) and its finite differences, far from zero too', () => {
+      const x = Float64Array.from([-90, -6, -3, -1, -0.1, 0, 0.1, 0.5, 1, 3, 6, 90])
+      const direction = draw(x.length)
+      const plain = (): number[] => Array.from(x, plainly.silu)
+      const { value, gradients } = run((x) => silu(x!), [[x, [3, 4]]], direction)
+      expect(largestError(value, plain())).toBeLessThan(1e-6)
+      const wanted = differences(() => dot(plain(), direction), x)
+      for (const [i, want] of wanted.entries()) expect(gradients[0]![i]).toBeCloseTo(want, 5)
+    })
+
+    it.each([0, 1, 2, 3, 7])('earlier by %d moves positions back and its gradient forth', (by) => {
+      const [B, T, C] = [2, 3, 2]
+      const [x, direction] = [draw(B * T * C), draw(B * T * C)]
+      const { value, gradients } = run(
+        (x) => earlier(x!, by).add(x!.mul(0)),
+        [[x, [B, T, C]]],
+        direction
+      )
+      const at = (values: Float64Array, n: number, shift: number): number => {
+        const t = Math.floor(n / C) % T
+        return t + shift < 0 || t + shift >= T ? 0 : values[n + shift * C]!
+      }
+      expect(Array.from(value)).toEqual(Array.from(x, (_, n) => at(x, n, -by)))
+      expect(gradients[0]).toEqual(Float32Array.from(x, (_, n) => at(direction, n, by)))
     })
 
     it('gelu equals the tanh form and its finite differences, far from zero too', () => {

@@ -26,6 +26,7 @@ const shapes = gpt2.parameters(
     nLayer: 1,
     dModel: 8,
     nHead: 2,
+    passes: 1,
     dMlp: null,
     initStd: 0.02,
     tieHead: false,

@@ -10,7 +10,15 @@ import { loadSafetensors, writeSafetensors } from '../../../src/main/trainer/saf
 import { trainable } from '../../support/engines'
 
 const fixtures = join(__dirname, '../../fixtures/parity')
-const cases = ['gpt2-1', 'gpt2-2']
+/** Sizes of the first and the second case of each family. */
+const families = {
+  gpt2: { layers: [2, 3], attention: true, states: [] },
+  llama: { layers: [2, 3], attention: true, states: [] },
+  mamba: { layers: [2, 3], attention: false, states: ['ssm', 'conv'] },
+  rwkv: { layers: [2, 3], attention: false, states: ['num', 'den', 'att_x', 'ffn_x'] },
+  transformer1: { layers: [1, 1], attention: true, states: [] }
+}
+const cases = Object.keys(families).flatMap((family) => [`${family}-1`, `${family}-2`])
 
 describe.each(trainable)('parity on $name', ({ name, skip }) => {
   describe.skipIf(skip)(skip ?? 'available', () => {
@@ -21,19 +29,28 @@ describe.each(trainable)('parity on $name', ({ name, skip }) => {
     it.each(cases)('%s: every quantity is within its tolerance', async (name) => {
       const tensors = tf.memory().numTensors
       const report = await checkCase(join(fixtures, name))
-      expect(report.family).toBe('gpt2')
       for (const { quantity, deviation, tolerance } of listFindings(report.deviations)) {
         expect(deviation, quantity).toBeLessThanOrEqual(tolerance)
       }
       expect(report.passed).toBe(true)
       expect(tf.memory().numTensors).toBe(tensors)
 
+      // Nothing of the folder went uncompared.
+      const [family, n] = name.split('-') as [keyof typeof families, string]
+      const { layers, attention, states } = families[family]
+      const blocks = Array.from({ length: layers[Number(n) - 1]! }, (_, i) => i)
       const { deviations } = report
-      const layers = name === 'gpt2-1' ? 2 : 3
-      expect(deviations.hidden).toHaveLength(layers + 1)
-      expect(deviations.attention).toHaveLength(layers)
-      expect(Object.keys(deviations.gradients)).toHaveLength(4 + 12 * layers)
-      expect(Object.keys(deviations.adamw.parameters)).toHaveLength(4 + 12 * layers)
+      expect(report.family).toBe(family)
+      expect(deviations.hidden).toHaveLength(blocks.length + 1)
+      expect(deviations.attention).toHaveLength(attention ? blocks.length : 0)
+      expect(Object.keys(deviations.activations)).toEqual([
+        ...(family === 'rwkv' ? ['pre_ln'] : []),
+        ...blocks.flatMap((i) => states.map((state) => `state.${i}.${state}`))
+      ])
+      const stored = loadSafetensors(join(fixtures, name, 'model.safetensors')).tensors
+      const names = [...stored.keys()].sort()
+      expect(Object.keys(deviations.gradients).sort()).toEqual(names)
+      expect(Object.keys(deviations.adamw.parameters).sort()).toEqual(names)
     })
   })
 })
@@ -81,6 +98,37 @@ describe('parity finds what is wrong', () => {
     expect(beyond.map((finding) => finding.quantity)).toEqual([quantity])
   })
 
+  it.each([
+    ['rwkv-1', 'activations.pre_ln', 'pre_ln'],
+    ['rwkv-1', 'activations.state.1.num', 'state.1.num'],
+    ['rwkv-1', 'activations.state.0.den', 'state.0.den'],
+    ['rwkv-1', 'activations.state.0.att_x', 'state.0.att_x'],
+    ['mamba-1', 'activations.state.1.ssm', 'state.1.ssm'],
+    ['mamba-1', 'activations.state.0.conv', 'state.0.conv']
+  ])('a deviation in %s of %s', async (from, quantity, name) => {
+    cpSync(join(fixtures, from), folder, { recursive: true })
+    disturb('expected.safetensors', name, (values) => {
+      const largest = values.reduce((a, b) => Math.max(a, Math.abs(b)), 0)
+      values[values.length - 1]! += 0.02 * largest
+    })
+    const report = await checkCase(folder)
+    const beyond = listFindings(report.deviations).filter((f) => !(f.deviation <= f.tolerance))
+    expect(beyond.map((finding) => finding.quantity)).toEqual([quantity])
+  })
+
+  it('no deviation where RWKV splits its sums otherwise', async () => {
+    cpSync(join(fixtures, 'rwkv-1'), folder, { recursive: true })
+    disturb('expected.safetensors', 'state.0.max', (values) => {
+      values.forEach((_, i) => (values[i]! += Math.LN2))
+    })
+    for (const name of ['state.0.num', 'state.0.den']) {
+      disturb('expected.safetensors', name, (values) => {
+        values.forEach((_, i) => (values[i]! /= 2))
+      })
+    }
+    expect((await checkCase(folder)).passed).toBe(true)
+  })
+
   it('a loss, a gradient norm and a trained loss that differ', async () => {
     edit('case.json', (json) => (json['loss'] = 5.004))
     edit('adamw.json', (json) => {
@@ -111,7 +159,7 @@ describe('parity finds what is wrong', () => {
 
   it('refuses an unknown family, naming it and those known', async () => {
     edit('case.json', (json) => (json['family'] = 'hyena'))
-    await expect(checkCase(folder)).rejects.toThrow(/family "hyena".*known are gpt2/)
+    await expect(checkCase(folder)).rejects.toThrow(/family "hyena".*known are gpt2, llama/)
   })
 
   it('refuses files that do not belong together', async () => {

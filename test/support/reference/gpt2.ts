@@ -9,6 +9,7 @@ export interface Shape {
   nLayer: number
   dModel: number
   nHead: number
+  passes: number
   dMlp: number
   vocabSize: number
   eps: number
@@ -19,12 +20,13 @@ export type Target = [row: number, position: number, token: number, weight: numb
 
 /** Logits of one sequence: [T][V]. */
 export function logitsOf(p: Numbers, shape: Shape, ids: readonly number[]): number[][] {
-  const { nLayer, dModel: C, nHead, dMlp, vocabSize, eps } = shape
+  const { nLayer, dModel: C, nHead, passes, dMlp, vocabSize, eps } = shape
   const D = C / nHead
   const wte = p['transformer.wte.weight']!
   const wpe = p['transformer.wpe.weight']!
   let x = ids.map((id, t) => range(C).map((c) => wte[id * C + c]! + wpe[t * C + c]!))
-  for (let layer = 0; layer < nLayer; layer++) {
+  for (let turn = 0; turn < passes * nLayer; turn++) {
+    const layer = turn % nLayer
     const at = (name: string): Float64Array => p[`transformer.h.${layer}.${name}`]!
     const h = x.map((row) => layerNorm(row, at('ln_1.weight'), at('ln_1.bias'), eps))
     const qkv = h.map((row) => affine(row, at('attn.c_attn.weight'), at('attn.c_attn.bias')))

@@ -31,9 +31,7 @@ export function llamaOf({ nLayer, nHead, nKvHead, dModel, theta, eps }: Shape): 
       const mixed = ids.map((_, t) =>
         range(nHead).flatMap((head) => {
           const shared = Math.floor(head / (nHead / nKvHead))
-          const scores = range(t + 1).map(
-            (s) => dot(q[t]![head]!, k[s]![shared]!) / Math.sqrt(D)
-          )
+          const scores = range(t + 1).map((s) => dot(q[t]![head]!, k[s]![shared]!) / Math.sqrt(D))
           const share = softmax(scores)
           return range(D).map((d) =>
             share.reduce((sum, weight, s) => sum + weight * v[s]![shared]![d]!, 0)

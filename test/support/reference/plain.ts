@@ -27,13 +27,24 @@ export function lossOf(
 
 /** W x with W stored [out, in]. */
 export function linear(weight: Float64Array, x: readonly number[]): number[] {
-  return range(weight.length / x.length).map((o) => dot(rowOf(weight, o, x.length), x))
+  const fanIn = x.length
+  const y: number[] = []
+  for (let at = 0; at < weight.length; at += fanIn) {
+    let sum = 0
+    for (let i = 0; i < fanIn; i++) sum += weight[at + i]! * x[i]!
+    y.push(sum)
+  }
+  return y
 }
 
 /** x W with W stored [in, out]. */
 export function product(x: readonly number[], weight: ArrayLike<number>): number[] {
   const fanOut = weight.length / x.length
-  return range(fanOut).map((o) => x.reduce((sum, xi, i) => sum + xi * weight[i * fanOut + o]!, 0))
+  const y = new Array<number>(fanOut).fill(0)
+  for (let i = 0; i < x.length; i++) {
+    for (let o = 0; o < fanOut; o++) y[o]! += x[i]! * weight[i * fanOut + o]!
+  }
+  return y
 }
 
 export function rowOf(table: Float64Array, row: number, width: number): number[] {
@@ -72,7 +83,9 @@ export function add(a: readonly number[], b: readonly number[]): number[] {
 }
 
 export function dot(a: readonly number[], b: readonly number[]): number {
-  return a.reduce((sum, value, i) => sum + value * b[i]!, 0)
+  let sum = 0
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!
+  return sum
 }
 
 export function range(n: number): number[] {

@@ -30,7 +30,9 @@ export function rwkvOf({ nLayer, dModel, eps }: Shape): PlainModel {
 
 function timeMix(p: Numbers, name: string, x: number[][]): number[][] {
   const map = (what: string): number[][] =>
-    shifted(x, p[`${name}.time_mix_${what}`]!).map((row) => linear(p[`${name}.${what}.weight`]!, row))
+    shifted(x, p[`${name}.time_mix_${what}`]!).map((row) =>
+      linear(p[`${name}.${what}.weight`]!, row)
+    )
   const [k, v, r] = [map('key'), map('value'), map('receptance')]
   const decay = Array.from(p[`${name}.time_decay`]!, Math.exp)
   const mixed = wkvOf(decay, Array.from(p[`${name}.time_first`]!), k, v)

@@ -9,6 +9,7 @@ import {
   shapeAttribute,
   typeAttribute
 } from './graph'
+import { rewrite } from './rewrite'
 import { types } from './tensorflow'
 import type { Backend, Binding, Handle, NodeDef } from './tensorflow'
 
@@ -61,6 +62,8 @@ export function record<Feeds extends Tensors>(
   const nodes: NodeDef[] = []
   /** Where the value of a tensor comes from, by the tensor's id. */
   const sources = new Map<number, string>()
+  /** What a node does, by its name. */
+  const ops = new Map<string, string>()
   const idOf = (tensor: tf.Tensor): number => backend.getInputTensorIds([tensor])[0]!
   const add = (def: NodeDef): string => {
     nodes.push(def)
@@ -131,7 +134,12 @@ export function record<Feeds extends Tensors>(
         given[name] ??= typeAttribute(describe(binding, inputs[input]!).dtype)
       }
       const from = inputs.map(sourceOf)
-      const name = add(node(op, nameOf(op), from, given))
+      const written = rewrite(
+        { op, attributes: given },
+        inputs.map((id, i) => ({ op: ops.get(from[i]!), shape: describe(binding, id).shape }))
+      )
+      const name = add(node(written.op, nameOf(written.op), from, written.attributes))
+      ops.set(name, written.op)
       handles.forEach(({ id }, i) => sources.set(id, i === 0 ? name : `${name}:${i}`))
       return handles
     }
@@ -184,6 +192,24 @@ export function record<Feeds extends Tensors>(
     for (const def of completion(`${prefix}/done`, assignments)) add(def)
     return `${prefix}/done`
   }
+}
+
+/** @throws {Error} naming the first operation in which two recordings of one function differ. */
+export function expectSame(
+  name: string,
+  { nodes: first }: Recorded,
+  { nodes: second }: Recorded
+): void {
+  const at = first.findIndex((def, i) => {
+    const other = second[i]
+    return !other || Buffer.compare(def.serializeBinary(), other.serializeBinary()) !== 0
+  })
+  if (at === -1 && first.length === second.length) return
+  const differing = at === -1 ? second[first.length] : first[at]
+  throw new Error(
+    `Recording ${name}: run twice, it differs at ${differing!.getName()}. A number that changes from call to ` +
+      'call must be a fed tensor.'
+  )
 }
 
 /** Shape and type as TensorFlow has them; an eager Identity needs to be told neither and copies nothing. */

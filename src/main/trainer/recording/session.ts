@@ -32,7 +32,7 @@ import {
   stringAttribute,
   typeAttribute
 } from './graph'
-import { record } from './recorder'
+import { expectSame, record } from './recorder'
 import type { Recorded, Resident, Tensors } from './recorder'
 import { currentBackend, typeOf } from './tensorflow'
 import type { NodeDef } from './tensorflow'
@@ -239,18 +239,4 @@ function shapeKey(feeds: Tensors): string {
   return Object.entries(feeds)
     .map(([name, { dtype, shape }]) => `${name}:${dtype}[${shape.join()}]`)
     .join()
-}
-
-/** @throws {Error} naming the first operation in which two recordings of one function differ. */
-function expectSame(name: string, { nodes: first }: Recorded, { nodes: second }: Recorded): void {
-  const at = first.findIndex((def, i) => {
-    const other = second[i]
-    return !other || Buffer.compare(def.serializeBinary(), other.serializeBinary()) !== 0
-  })
-  if (at === -1 && first.length === second.length) return
-  const differing = at === -1 ? second[first.length] : first[at]
-  throw new Error(
-    `Recording ${name}: run twice, it differs at ${differing!.getName()}. A number that changes from call to ` +
-      'call must be a fed tensor.'
-  )
 }

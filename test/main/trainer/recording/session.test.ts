@@ -191,6 +191,10 @@ describe.skipIf(native.skip)(`recorded session ${native.skip ?? ''}`, () => {
       gather: (x, ids) => tf.gather(x, ids),
       'segment sum': (x, ids) => tf.unsortedSegmentSum(x, ids, 4),
       'softmax of a product': (x) => tf.softmax(tf.matMul(x, x, false, true)),
+      'a product with a bias': (x) => tf.matMul(x, x, true, false).add(vector(1, 2, 3, 4)),
+      'a batched product and a column added': (x) =>
+        tf.matMul(x.reshape([3, 2, 2]), x.reshape([3, 2, 2])).add(vector(1, 2)),
+      'a product with a square added': (x) => tf.matMul(x, x, true).add(tf.eye(4)),
       reductions: (x) => tf.concat([x.mean(0), x.max(0), x.argMax(0).toFloat(), x.sum(1)]),
       'transpose, tile, pad': (x) =>
         x
