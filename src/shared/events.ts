@@ -89,7 +89,8 @@ export const TrainerCommand = z.discriminatedUnion('type', [
 ])
 export type TrainerCommand = z.infer<typeof TrainerCommand>
 
-export const EngineChoice = z.enum(['auto', 'native', 'wasm', 'cpu'])
+/** What a run asks for; `eager` is the native engine, operation by operation instead of recorded. */
+export const EngineChoice = z.enum(['auto', 'native', 'eager', 'wasm', 'cpu'])
 export type EngineChoice = z.infer<typeof EngineChoice>
 
 /** A trainer process runs one job. */

@@ -41,7 +41,7 @@ function serveJob(port: Port): void {
     let code = 0
     try {
       await train(job, {
-        startEngine: () => startEngine(job.engine),
+        startEngine: () => startEngine(job.engine === 'eager' ? 'native' : job.engine),
         emit: (message) => port.post(message),
         inbox,
         now: Date.now

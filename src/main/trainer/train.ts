@@ -11,19 +11,18 @@ import * as tf from '@tensorflow/tfjs'
 import type { EngineInfo, Job, Outcome, TrainerCommand, TrainerMessage } from '@shared/events'
 import { UserError } from '@shared/errors'
 import { createRng } from '@shared/rng'
-import { createBatcher } from './batch'
 import { newestCheckpoint, pruneCheckpoints, treeOf, writeCheckpoint } from './checkpoint'
 import { buildDataset } from '../datasets/index'
 import { modelOf } from '../models/index'
-import { countParameters, disposeTree, toHost, toVariables } from '../models/params'
-import { finite, prepareEvaluation } from './evaluate'
+import { countParameters } from '../models/params'
+import { evaluate, finite, rowMeasures, weightMeasures } from './evaluate'
 import type { Inbox } from './inbox'
-import { adamW, initAdam, scalarsAt } from './optimizer'
+import { createLearner, type StepResult } from './learner'
+import { adamW, learningRate } from './optimizer'
 import { createPace } from './pace'
 import { openRunFolder } from './run-folder'
 import { createSampler } from './sampler'
 import { checkpointDue, evaluationDue, lossDue } from './schedule'
-import { trainStep } from './step'
 
 export interface TrainHost {
   /** Makes an engine tfjs's current backend. */
@@ -70,26 +69,29 @@ export async function train(job: Job, host: TrainHost): Promise<Outcome> {
     const dataset = buildDataset(config.dataset, config.seed)
     const sizes = { vocabSize: dataset.vocabulary.size, contextLength: dataset.contextLength }
     const sampler = createSampler(dataset.train.count, config.batchSize, config.seed)
-    const batcher = createBatcher(dataset)
 
     // Model and optimizer: fresh, or from the newest checkpoint
     const model = modelOf(config.model)
     const shapes = model.parameters(config.model, sizes)
-    const saved = job.resume ? newestCheckpoint(job.folder) : undefined
-    const weights = toVariables(
-      saved
-        ? treeOf(shapes, saved.weights)
-        : model.init(config.model, sizes, createRng(config.seed, 'init'))
-    )
-    const moments = initAdam(
-      shapes,
-      saved && { first: treeOf(shapes, saved.first), second: treeOf(shapes, saved.second) }
-    )
     const optimizer = adamW(config.optimizer, shapes)
-    const recipe = { model, config: config.model, optimizer }
+    const saved = job.resume ? newestCheckpoint(job.folder) : undefined
+    const options = {
+      model,
+      config: config.model,
+      optimizer,
+      dataset,
+      batchSize: config.batchSize,
+      record: job.engine !== 'eager',
+      ...(saved
+        ? {
+            weights: treeOf(shapes, saved.weights),
+            moments: { first: treeOf(shapes, saved.first), second: treeOf(shapes, saved.second) }
+          }
+        : { weights: model.init(config.model, sizes, createRng(config.seed, 'init')) })
+    }
+    const learner = createLearner(options, rowMeasures, weightMeasures)
 
     // What is due when
-    const evaluation = prepareEvaluation(model, config.model, dataset)
     const evaluations = evaluationDue(config.evaluation, steps)
     const losses = lossDue(config.evaluation.lossEvery, steps)
     const checkpoints = checkpointDue(config.checkpoints.every, steps)
@@ -99,7 +101,7 @@ export async function train(job: Job, host: TrainHost): Promise<Outcome> {
     let evaluatedAt = saved?.evaluatedAt ?? -1
     let checkpointedAt = saved?.step ?? -1
     let ending: TrainerCommand | undefined
-    const unread: { step: number; lr: number; loss: tf.Scalar; gradNorm: tf.Scalar }[] = []
+    const unread: (StepResult & { step: number; lr: number })[] = []
     let reported = { step, at: now() }
     let stepMs = 0
 
@@ -108,14 +110,19 @@ export async function train(job: Job, host: TrainHost): Promise<Outcome> {
       step,
       steps,
       stepsPerEpoch: sampler.stepsPerEpoch,
-      engine: { name, version, detail, ...(reason !== undefined && { reason }) },
+      engine: {
+        name,
+        version,
+        detail: `${detail}, ${learner.recorded ? 'recorded' : 'eager'} steps`,
+        ...(reason !== undefined && { reason })
+      },
       parameterCount: countParameters(shapes),
       datasetHash: dataset.hash,
       ...(saved && { resumedFrom: saved.step })
     })
     try {
       for (;;) {
-        if (evaluations.at(step) && evaluatedAt !== step) await evaluate()
+        if (evaluations.at(step) && evaluatedAt !== step) await evaluateAll()
         if (!(await breathe())) break
         if (checkpoints.at(step)) await checkpoint()
         if (step >= steps) break
@@ -136,26 +143,21 @@ export async function train(job: Job, host: TrainHost): Promise<Outcome> {
       await checkpoint()
       return end()
     } finally {
-      evaluation.dispose()
-      for (const tree of [weights, moments.first, moments.second]) disposeTree(tree)
+      learner.dispose()
       for (const { loss, gradNorm } of unread) tf.dispose([loss, gradNorm])
     }
 
     function trainOneStep(): void {
-      const batch = batcher.take(sampler.batch(step))
-      const scalars = scalarsAt(optimizer, step)
-      const fed = tf.tensor1d(scalars, 'float32') // [3]
-      const { loss, gradNorm } = trainStep(recipe, weights, moments, batch, fed)
-      tf.dispose([fed, batch.tokens, batch.positions, batch.labels, batch.weights])
+      const rows = sampler.batch(step)
+      const result = learner.step(rows, step, losses.at(step + 1))
+      if (result) unread.push({ ...result, step: step + 1, lr: learningRate(optimizer, step) })
       step++
-      if (losses.at(step)) unread.push({ step, lr: scalars[0], loss, gradNorm })
-      else tf.dispose([loss, gradNorm])
     }
 
-    async function evaluate(): Promise<void> {
+    async function evaluateAll(): Promise<void> {
       await report()
       const from = now()
-      const values = await evaluation.run(weights, breathe)
+      const values = await evaluate(learner, dataset.splits, breathe)
       if (!values) return // a command ended the run in the middle: a resumed run evaluates this step anew
       say({ type: 'metrics', step, values })
       evaluatedAt = step
@@ -183,22 +185,11 @@ export async function train(job: Job, host: TrainHost): Promise<Outcome> {
       if (checkpointedAt === step) return
       await report()
       const from = now()
-      const [arrays, first, second] = await Promise.all([
-        toHost(weights),
-        toHost(moments.first),
-        toHost(moments.second)
-      ])
+      const arrays = await learner.read()
       const hfConfig = model.hfConfig(config.model, sizes)
       const folderName = writeCheckpoint(
         job.folder,
-        {
-          step,
-          evaluatedAt,
-          weights: new Map(arrays),
-          first: new Map(first),
-          second: new Map(second),
-          hfConfig
-        },
+        { step, evaluatedAt, ...arrays, hfConfig },
         now()
       )
       if (config.checkpoints.keep !== null) pruneCheckpoints(job.folder, config.checkpoints.keep)

@@ -130,6 +130,7 @@ export const texts = {
     engines: {
       auto: 'Best available',
       native: 'Native TensorFlow',
+      eager: 'Native, step by step',
       wasm: 'WebAssembly',
       cpu: 'Plain JavaScript'
     } satisfies Record<EngineChoice, string>,
