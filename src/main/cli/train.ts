@@ -21,11 +21,18 @@ With --json, standard output carries the run's events, one JSON object a line, a
     set: setOption,
     name: { type: 'string', value: 'NAME', help: 'What to call the run.' },
     engine: engineOption,
+    eager: {
+      type: 'boolean',
+      help: 'On the native engine, run each operation by itself instead of replaying recorded graphs.'
+    },
     json: jsonOption
   },
   async run(host, args) {
-    const wanted = args.text('engine') ?? 'auto'
-    const engine = EngineChoice.safeParse(wanted).data
+    const wanted = args.text('engine') ?? (args.flag('eager') ? 'eager' : 'auto')
+    if (args.flag('eager') && !['native', 'eager'].includes(wanted)) {
+      throw usageError(train, `--eager is about the native engine; ${wanted} records nothing anyway.`)
+    }
+    const engine = args.flag('eager') ? 'eager' : EngineChoice.safeParse(wanted).data
     if (!engine) {
       const near = nearestName(wanted, EngineChoice.options)
       throw usageError(
