@@ -19,7 +19,8 @@ export default defineConfig({
           cli: at('./src/main/cli.ts'),
           server: at('./src/main/server/process.ts'),
           trainer: at('./src/main/trainer/process.ts'),
-          parity: at('./src/main/parity.ts')
+          parity: at('./src/main/parity.ts'),
+          bench: at('./src/main/bench.ts')
         },
         output: { format: 'cjs', entryFileNames: '[name].js' }
       }

@@ -15,18 +15,30 @@ const owned = {
   electron: ['src/main/index.ts', 'src/main/window.ts', 'src/main/shell', 'src/preload'],
   'chart.js': ['src/renderer'],
   svelte: ['src/renderer'],
-  '@tensorflow/tfjs': ['src/main/models', 'src/main/trainer'],
-  '@tensorflow/tfjs-node-gpu': ['src/main/trainer/backend.ts'],
+  '@tensorflow/tfjs': ['src/main/models', 'src/main/trainer', 'src/main/bench'],
+  '@tensorflow/tfjs-node-gpu': [
+    'src/main/trainer/backend.ts',
+    'src/main/trainer/recording/tensorflow.ts'
+  ],
   '@tensorflow/tfjs-backend-wasm': ['src/main/trainer/backend.ts']
 }
 
 const rooms = {
   'src/shared': ['**/main/**', '**/renderer/**', '**/preload/**', 'node:*'],
+  'src/main/doctor': [
+    '**/datasets/**',
+    '**/models/**',
+    '**/trainer/**',
+    '**/store/**',
+    '**/server/**',
+    '**/cli/**'
+  ],
   'src/main/datasets': ['**/models/**', '**/trainer/**', '**/store/**', '**/server/**'],
   'src/main/models': ['**/datasets/**', '**/trainer/**', '**/store/**', '**/server/**'],
   'src/main/trainer': ['**/store/**', '**/server/**'],
   'src/main/store': ['**/datasets/**', '**/models/**', '**/trainer/**', '**/server/**'],
   'src/main/server': ['**/models/**', '**/trainer/**'],
+  'src/main/bench': ['**/store/**', '**/server/**', '**/cli/**'],
   'src/main/shell': ['**/datasets/**', '**/models/**', '**/trainer/**', '**/store/**'],
   'src/preload': ['**/main/**', '**/renderer/**'],
   'src/renderer/src/views': ['**/api', '**/api.ts'],
@@ -96,7 +108,13 @@ export default ts.config(
   },
   {
     // The command line and set-up talk to a terminal.
-    files: ['src/setup/**', 'src/main/cli.ts', 'src/main/cli/**', 'src/main/parity.ts'],
+    files: [
+      'src/setup/**',
+      'src/main/cli.ts',
+      'src/main/cli/**',
+      'src/main/parity.ts',
+      'src/main/bench.ts'
+    ],
     rules: { 'no-console': 'off' }
   },
   roomRule('src/main', []),

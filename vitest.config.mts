@@ -26,6 +26,7 @@ export default defineConfig({
           // One window at a time: two cores drive both the trainer and the page.
           fileParallelism: false,
           testTimeout: 240_000,
+          expect: { poll: { timeout: 10_000 } },
           hookTimeout: 120_000
         }
       }

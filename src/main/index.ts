@@ -5,7 +5,7 @@
 import { mkdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { app, ipcMain, shell, type BrowserWindow, type IpcMainEvent } from 'electron'
+import { app, dialog, ipcMain, shell, type BrowserWindow, type WebFrameMain } from 'electron'
 import { defaultLibrary } from './library'
 import { libraryKey, runsArgument } from './shell/arguments'
 import { startBroker, type Broker } from './shell/broker'
@@ -78,7 +78,8 @@ function startServer(): Broker {
 }
 
 function answerPage(broker: Broker): void {
-  const fromOwnPage = (event: IpcMainEvent): boolean => isOwnPage(event.senderFrame, window)
+  const fromOwnPage = (event: { senderFrame: WebFrameMain | null }): boolean =>
+    isOwnPage(event.senderFrame, window)
   ipcMain.on('connect', (event) => {
     if (fromOwnPage(event)) sendPort(broker)
   })
@@ -87,6 +88,21 @@ function answerPage(broker: Broker): void {
     if (!fromOwnPage(event) || typeof id !== 'string' || !/^[\w-]+$/.test(id)) return
     shell.showItemInFolder(join(library, 'runs', id))
   })
+  ipcMain.handle('chooseFile', (event) =>
+    fromOwnPage(event) && window ? chooseFile(window) : null
+  )
+}
+
+/** The path of a file of facts that the user points at; the server reads it. */
+async function chooseFile(over: BrowserWindow): Promise<string | null> {
+  const { canceled, filePaths } = await dialog.showOpenDialog(over, {
+    properties: ['openFile'],
+    filters: [
+      { name: 'CSV or Parquet', extensions: ['csv', 'tsv', 'txt', 'parquet'] },
+      { name: 'All files', extensions: ['*'] }
+    ]
+  })
+  return canceled ? null : (filePaths[0] ?? null)
 }
 
 function sendPort(broker: Broker): void {

@@ -19,6 +19,7 @@ import {
   RECORD
 } from './engine-record.mjs'
 import { selfTest, selfTestFailure } from './engine-trial.mjs'
+import { usableCard } from './nvidia.mjs'
 import { SetupFailure } from './failure.mjs'
 import { fileBytes, linkOrCopy, writeWhole } from './files.mjs'
 import { withLock } from './lock.mjs'
@@ -39,13 +40,49 @@ const CHEAP_TO_RETRY = ['platform', 'compiler', 'python', 'pip', 'disk']
  * Installs the native engine unless it is there.
  * @param {Machine} machine
  * @param {object} [options]
- * @param {EngineKind} [options.kind] default: what is installed, else what was last asked for, else cpu
+ * @param {EngineKind | 'auto'} [options.kind] default: what is installed, else what was last asked for, else cpu;
+ *   auto: the same, but where there is neither, cuda on a machine whose NVIDIA driver can run it
  * @param {boolean} [options.retry] try again even if it failed a short time ago
  * @param {Pins} [options.pins]
  * @returns {Promise<{ engine: EngineRecord, changed: boolean }>}
  * @throws SetupFailure with one sentence; the app then trains on wasm
  */
-export async function ensureEngine(machine, { kind, retry = false, pins = readPins() } = {}) {
+export async function ensureEngine(machine, { kind: asked, retry = false, pins } = {}) {
+  return asked === 'auto'
+    ? ensureBest(machine, retry, pins)
+    : ensureKind(machine, asked, retry, pins)
+}
+
+/**
+ * @param {Machine} machine
+ * @param {boolean} retry
+ * @param {Pins} [pins]
+ */
+async function ensureBest(machine, retry, pins) {
+  const known = installedEngine(machine.root, pins) ?? rememberedKind(engineCache(machine))
+  const card = known ? undefined : await usableCard(machine)
+  if (!card) return ensureKind(machine, undefined, retry, pins)
+  try {
+    machine.progress.say(
+      'engine',
+      `there is an NVIDIA driver here (${card}): the engine for it is installed, 3.4 GB to fetch; \`npm run engine -- --cpu\` is the small one`
+    )
+    return await ensureKind(machine, 'cuda', retry, pins)
+  } catch (error) {
+    // The small engine needs less room, and no driver; what it needs too (a compiler, pip) is missed once.
+    if (!(error instanceof SetupFailure) || !['disk', 'self-test'].includes(error.code)) throw error
+    machine.progress.say('engine', `${error.message} Until then the engine for the processor:`)
+    return ensureKind(machine, 'cpu', true, pins)
+  }
+}
+
+/**
+ * @param {Machine} machine
+ * @param {EngineKind | undefined} kind
+ * @param {boolean} retry
+ * @param {Pins} [pins]
+ */
+async function ensureKind(machine, kind, retry, pins = readPins()) {
   const { root } = machine
   const present = installedEngine(root, pins)
   if (present && (kind === undefined || present.kind === kind)) {
@@ -58,8 +95,8 @@ export async function ensureEngine(machine, { kind, retry = false, pins = readPi
   }
   try {
     checkPlatform(machine)
-    const cache = join(cacheFolder(machine), 'engine')
-    const chosen = kind ?? rememberedKind(cache)
+    const cache = engineCache(machine)
+    const chosen = kind ?? rememberedKind(cache) ?? 'cpu'
     const engine = await withLock(
       join(cache, 'lock'),
       () => install(machine, pins, chosen, cache),
@@ -210,7 +247,11 @@ function place(folder, trees, addon) {
       const library = /^tensorflow\/(libtensorflow\w*\.so\.2)$/.exec(path)
       if (library) put(join(tree.folder, path), join('deps', 'lib', String(library[1])))
       // TensorFlow's own search path, $ORIGIN/../nvidia/<part>/lib, leads from deps/lib to here.
-      else if (path.startsWith('nvidia/')) put(join(tree.folder, path), join('deps', path))
+      else if (path.startsWith('nvidia/')) {
+        put(join(tree.folder, path), join('deps', path))
+        const unreached = /^nvidia\/cusolver\/lib\/(libcusolver\.so\.\d+)$/.exec(path)
+        if (unreached) linkBesideRuntime(aside, String(unreached[1]))
+      }
     }
   }
   // The name by which tfjs-node's own build knows the library.
@@ -220,6 +261,19 @@ function place(folder, trees, addon) {
   for (const part of ['deps', 'lib']) renameSync(join(aside, part), join(folder, part))
   rmSync(aside, { recursive: true, force: true })
   return files
+}
+
+/**
+ * libtensorflow_framework opens seven libraries by name, and its search path names every folder but cuSOLVER's
+ * (libtensorflow_cc's does, which is not asked). Without it TensorFlow leaves the GPU alone. Beside the CUDA
+ * runtime it is found, and finds its own neighbours from there.
+ * @param {string} aside
+ * @param {string} name
+ */
+function linkBesideRuntime(aside, name) {
+  const folder = join(aside, 'deps', 'nvidia', 'cuda_runtime', 'lib')
+  mkdirSync(folder, { recursive: true })
+  symlinkSync(join('..', '..', 'cusolver', 'lib', name), join(folder, name))
 }
 
 /** @param {string} folder of tfjs-node-gpu */
@@ -235,11 +289,16 @@ function nvidiaFolders(files) {
   return [...new Set(folders.filter((folder) => folder !== undefined))]
 }
 
+/** @param {Machine} machine */
+const engineCache = (machine) => join(cacheFolder(machine), 'engine')
+
 /**
+ * What was last asked for.
  * @param {string} cache
- * @returns {EngineKind}
+ * @returns {EngineKind | undefined}
  */
 function rememberedKind(cache) {
   const path = join(cache, 'kind')
-  return existsSync(path) && readFileSync(path, 'utf8') === 'cuda' ? 'cuda' : 'cpu'
+  if (!existsSync(path)) return undefined
+  return readFileSync(path, 'utf8') === 'cuda' ? 'cuda' : 'cpu'
 }

@@ -1,13 +1,15 @@
 #!/usr/bin/env node
 import { ensureEngine } from './engine-install.mjs'
+import { chosenKind } from './engine-kind.mjs'
 import { describeEngine } from './engine-record.mjs'
 import { runCommand, SetupFailure } from './failure.mjs'
 import { thisMachine } from './machine.mjs'
 import { prepare } from './prepare.mjs'
 
 /**
- * npm run engine [-- --cuda | --cpu]: installs the native engine and tests it. Exit code 3 on a
- * platform that has none, 2 for an unknown argument, 1 for every other failure.
+ * npm run engine [-- --cuda | --cpu]: installs the native engine and tests it; without either, the one
+ * that is installed, else the one that suits this machine. Exit code 3 on a platform that has none, 2
+ * for an unknown argument, 1 for every other failure.
  */
 
 const UNSUPPORTED = 3
@@ -16,7 +18,7 @@ const MISUSED = 2
 await runCommand(
   async () => {
     const machine = thisMachine()
-    const kind = chosenKind(process.argv.slice(2))
+    const kind = readKind(process.argv.slice(2))
     await prepare(machine, {})
     const { engine, changed } = await ensureEngine(machine, { kind, retry: true })
     machine.progress.say(
@@ -26,7 +28,7 @@ await runCommand(
     if (engine.kind === 'cuda' && engine.device === 'cpu') {
       machine.progress.say(
         'engine',
-        'It sees no GPU: run `nvidia-smi` to see whether the driver does, mend that, then run `npm run engine -- --cuda`.'
+        'It sees no GPU: `npx grokscope doctor` says why, and what to do.'
       )
     } else if (engine.kind === 'cpu' && machine.find(['nvidia-smi'])) {
       machine.progress.say(
@@ -40,9 +42,9 @@ await runCommand(
 
 /**
  * @param {string[]} args
- * @returns {'cpu' | 'cuda'}
+ * @returns {'cpu' | 'cuda' | 'auto'}
  */
-function chosenKind(args) {
+function readKind(args) {
   const unknown = args.find((arg) => arg !== '--cuda' && arg !== '--cpu')
   if (unknown !== undefined) {
     throw new SetupFailure(
@@ -50,5 +52,5 @@ function chosenKind(args) {
       `npm run engine does not know ${unknown}: use it alone, or with -- --cuda for an NVIDIA GPU.`
     )
   }
-  return args.includes('--cuda') ? 'cuda' : 'cpu'
+  return chosenKind(args)
 }

@@ -13,7 +13,8 @@ import { isPrepared, prepare } from './prepare.mjs'
 
 await runCommand(async () => {
   const machine = thisMachine()
-  const parts = { engine: true, build: true }
+  /** @type {import('./prepare.mjs').Parts} */
+  const parts = { engine: true, engineKind: 'auto', build: true }
   if (!isPrepared(machine.root, parts)) await prepare(machine, parts)
   const cli = join(machine.root, 'out', 'main', 'cli.js')
   await become(pinnedNode(machine), [cli, ...process.argv.slice(2)], machine.env)

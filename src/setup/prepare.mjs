@@ -13,6 +13,7 @@ import { linkPrograms } from './pinned-node.mjs'
  * What set-up should see to; packages always.
  * @typedef {object} Parts
  * @property {boolean} [engine]
+ * @property {'cpu' | 'cuda' | 'auto'} [engineKind] see ensureEngine
  * @property {boolean} [retryEngine] also when it failed a short time ago
  * @property {boolean} [build]
  */
@@ -71,9 +72,9 @@ export function isPrepared(root, parts) {
  * @param {string[]} changed
  * @returns {Promise<Pick<Prepared, 'engine' | 'engineMissing'>>}
  */
-async function engineOrReason(machine, { retryEngine }, changed) {
+async function engineOrReason(machine, { retryEngine, engineKind }, changed) {
   try {
-    const result = await ensureEngine(machine, { retry: retryEngine })
+    const result = await ensureEngine(machine, { kind: engineKind, retry: retryEngine })
     if (result.changed) {
       changed.push('engine')
       machine.progress.say('engine', describeEngine(result.engine))

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { join } from 'node:path'
 import { ensureElectron, sandboxProblem } from './electron.mjs'
+import { chosenKind } from './engine-kind.mjs'
 import { describeEngine } from './engine-record.mjs'
 import { runCommand } from './failure.mjs'
 import { become } from './foreground.mjs'
@@ -10,15 +11,18 @@ import { pinnedNode } from './pinned-node.mjs'
 import { prepare } from './prepare.mjs'
 
 /**
- * npm start [-- --browser] [-- arguments of the app]: set-up, then the window; the same page in a
- * browser where there can be no window.
+ * npm start [-- --browser] [--cpu | --cuda] [arguments of the app]: set-up, then the window; the same
+ * page in a browser where there can be no window. Where nothing is installed yet, an NVIDIA driver
+ * decides on the engine, unless --cpu or --cuda does.
  */
 
 await runCommand(async () => {
   const machine = thisMachine()
   const { progress } = machine
-  const args = process.argv.slice(2).filter((arg) => arg !== '--browser')
-  const prepared = await prepare(machine, { engine: true, build: true })
+  const own = ['--browser', '--cpu', '--cuda']
+  const args = process.argv.slice(2).filter((arg) => !own.includes(arg))
+  const engineKind = chosenKind(process.argv)
+  const prepared = await prepare(machine, { engine: true, engineKind, build: true })
   if (prepared.changed.length === 0) progress.say('setup', 'up to date')
   if (prepared.engine) {
     if (!prepared.changed.includes('engine'))

@@ -89,3 +89,23 @@ export function comparisonChance(values: number): { prior: number; oneValue: num
   }
   return { prior, oneValue: right / values }
 }
+
+/**
+ * The entity-attribute trade-off: [entities, attributes] whose product is `facts`, so that the number of atomic facts
+ * stays when one is moved against the other. Of all there are, those nearest to 10, 20, 50, 100, ... entities.
+ */
+export function tradeOffs(facts: number): [entities: number, attributes: number][] {
+  const possible: number[] = []
+  for (let entities = 4; entities <= Math.min(facts, 20_000); entities++) {
+    const attributes = facts / entities
+    if (!Number.isInteger(attributes) || attributes > 2000) continue
+    if (attributes * entities * (entities - 1) <= maxPairs) possible.push(entities)
+  }
+  const round = [10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000]
+  const distance = (entities: number, wanted: number): number =>
+    Math.abs(Math.log(entities / wanted))
+  const nearest = round.flatMap((wanted) =>
+    [...possible].sort((x, y) => distance(x, wanted) - distance(y, wanted)).slice(0, 1)
+  )
+  return [...new Set(nearest)].sort((x, y) => x - y).map((E) => [E, facts / E])
+}

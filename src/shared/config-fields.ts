@@ -5,12 +5,16 @@ import { RunConfigShape, type FieldMeta, type Group } from './config'
 /** One settable field, read off the schema. */
 export interface FieldInfo extends FieldMeta {
   path: string
-  type: 'integer' | 'number' | 'boolean' | 'choice'
+  type: 'integer' | 'number' | 'boolean' | 'choice' | 'text'
   minimum?: number
   maximum?: number
   exclusiveMinimum?: number
   exclusiveMaximum?: number
   choices?: readonly string[]
+  /** Limits of a text, in characters; `pattern` is a regular expression. */
+  minLength?: number
+  maxLength?: number
+  pattern?: string
   nullable: boolean
   default: unknown
 }
@@ -23,6 +27,9 @@ interface JsonSchema {
   maximum?: number
   exclusiveMinimum?: number
   exclusiveMaximum?: number
+  minLength?: number
+  maxLength?: number
+  pattern?: string
   anyOf?: JsonSchema[]
   oneOf?: JsonSchema[]
   properties?: Record<string, JsonSchema>
@@ -69,12 +76,19 @@ function toField(schema: JsonSchema, path: string): FieldInfo {
     ...(unit && { unit }),
     ...(advanced && { advanced }),
     ...(source && { source }),
-    type: inner.enum ? 'choice' : (inner.type as FieldInfo['type']),
+    type: inner.enum
+      ? 'choice'
+      : inner.type === 'string'
+        ? 'text'
+        : (inner.type as FieldInfo['type']),
     ...(inner.enum && { choices: inner.enum }),
     ...(inner.minimum !== undefined && { minimum: inner.minimum }),
     ...(inner.maximum !== undefined && { maximum: inner.maximum }),
     ...(inner.exclusiveMinimum !== undefined && { exclusiveMinimum: inner.exclusiveMinimum }),
     ...(inner.exclusiveMaximum !== undefined && { exclusiveMaximum: inner.exclusiveMaximum }),
+    ...(inner.minLength !== undefined && { minLength: inner.minLength }),
+    ...(inner.maxLength !== undefined && { maxLength: inner.maxLength }),
+    ...(inner.pattern !== undefined && { pattern: inner.pattern }),
     nullable: schema.anyOf?.some((s) => s.type === 'null') ?? false,
     default: schema.default
   }
@@ -84,6 +98,7 @@ function toField(schema: JsonSchema, path: string): FieldInfo {
 export function describeLimits(info: FieldInfo): string {
   if (info.type === 'boolean') return 'true or false'
   if (info.type === 'choice') return `one of ${info.choices!.join(', ')}`
+  if (info.type === 'text') return describeText(info)
   const { minimum, maximum, exclusiveMinimum, exclusiveMaximum } = info
   const kind = info.type === 'integer' ? 'a whole number' : 'a number'
   const low = exclusiveMinimum !== undefined ? `above ${exclusiveMinimum}` : `from ${minimum}`
@@ -91,4 +106,10 @@ export function describeLimits(info: FieldInfo): string {
   const high =
     exclusiveMaximum !== undefined ? `and below ${exclusiveMaximum}` : `${joint} ${maximum}`
   return `${kind} ${low} ${high}${info.nullable ? ', or empty' : ''}`
+}
+
+function describeText({ minLength = 0, maxLength, pattern, nullable }: FieldInfo): string {
+  const length = `${minLength > 0 ? `${minLength} ` : 'up '}to ${maxLength?.toLocaleString('en')} characters`
+  const kind = pattern === undefined ? `text of ${length}` : `text of the form ${pattern}`
+  return `${kind}${nullable ? ', or empty' : ''}`
 }

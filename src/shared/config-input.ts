@@ -19,7 +19,7 @@ function settableOf(input: unknown): Settable {
   }
   const listed = listFields(tag(['dataset', 'kind']), tag(['model', 'family']))
   const fields = new Map(listed.map((f) => [f.path, f]))
-  const tags = ['version', 'dataset.kind', 'model.family', 'optimizer.kind']
+  const tags = ['version', 'dataset.kind', 'model.family']
   return { fields, paths: [...fields.keys(), ...tags] }
 }
 
@@ -138,6 +138,8 @@ function allowedNames(issue: z.core.$ZodIssue): string[] | undefined {
 
 function nearestAllowed(info: FieldInfo, value: unknown): unknown {
   if (info.type === 'choice') return nearestName(String(value), info.choices!)
+  // `--set dataset.valueColumn=2020` arrives as a number
+  if (info.type === 'text') return typeof value === 'number' ? String(value) : undefined
   if (info.type === 'boolean' || typeof value !== 'number' || !Number.isFinite(value))
     return undefined
   if (info.minimum !== undefined && value < info.minimum) return info.minimum

@@ -9,6 +9,7 @@ import { DatasetConfig } from './dataset-config'
 import { checkDataset } from './dataset-rules'
 import { field } from './field'
 import { checkModel, ModelConfig, type Refuse } from './model-config'
+import { checkOptimizer, OptimizerConfig } from './optimizer-config'
 
 export {
   ComparisonConfig,
@@ -21,6 +22,7 @@ export {
 } from './dataset-config'
 export { groups } from './field'
 export type { FieldMeta, Group } from './field'
+export { OptimizerConfig } from './optimizer-config'
 export {
   familyNames,
   Gpt2Config,
@@ -31,65 +33,39 @@ export {
   Transformer1Config
 } from './model-config'
 
-export const OptimizerConfig = z.strictObject({
-  kind: z.literal('adamw').default('adamw'),
-  lr: field(z.number().positive().max(1).default(1e-4), {
-    label: 'Learning rate',
-    help: 'Constant after the warm-up.',
-    group: 'optimizer'
-  }),
-  weightDecay: field(z.number().min(0).max(10).default(0.1), {
-    label: 'Weight decay',
-    help: 'Decoupled (AdamW): each step multiplies decayed weights by 1 − lr × this.',
-    group: 'optimizer'
-  }),
-  warmup: field(z.int().min(0).max(1000000).default(2000), {
-    label: 'Warm-up',
-    help: 'Linear from 0; the first update has learning rate 0.',
-    unit: 'steps',
-    group: 'optimizer'
-  }),
-  clipNorm: field(z.number().positive().max(1e6).nullable().default(1), {
-    label: 'Clip norm',
-    help: 'Upper bound of the global gradient norm; empty means no clipping.',
-    group: 'optimizer'
-  }),
-  beta1: field(z.number().min(0).lt(1).default(0.9), {
-    label: 'β₁',
-    help: 'Decay of the first moment.',
-    group: 'optimizer',
-    advanced: true
-  }),
-  beta2: field(z.number().min(0).lt(1).default(0.999), {
-    label: 'β₂',
-    help: 'Decay of the second moment.',
-    group: 'optimizer',
-    advanced: true
-  }),
-  eps: field(z.number().positive().max(0.1).default(1e-8), {
-    label: 'ε',
-    help: 'Added to the root of the second moment.',
-    group: 'optimizer',
-    advanced: true
-  }),
-  decay: field(z.enum(['reference', 'matrices', 'all']).default('reference'), {
-    label: 'Decayed weights',
-    help: 'reference: all but names holding "bias", "LayerNorm.weight" or "ln". matrices: all of two or more dimensions. all: every one.',
-    group: 'optimizer',
-    advanced: true,
-    source: 'GrokkedTransformer, main.py'
-  })
-})
-export type OptimizerConfig = z.infer<typeof OptimizerConfig>
-
 const BudgetConfig = z.strictObject({
   steps: field(z.int().min(1).max(100000000).default(300000), {
     label: 'Steps',
-    help: 'The run ends after this many optimizer steps.',
+    help: 'The run ends after this many optimizer steps at the latest.',
     unit: 'steps',
     group: 'budget'
+  }),
+  stop: field(z.enum(['never', 'generalised', 'target']).default('never'), {
+    label: 'Stop early',
+    help: 'never: the whole budget. generalised: some steps after the tests have generalised. target: as soon as the tests hold an accuracy. A plateau never ends a run: grokking comes after one.',
+    group: 'budget'
+  }),
+  margin: field(z.int().min(0).max(100000000).default(1000), {
+    label: 'Margin',
+    help: 'For "generalised": the run goes on for this long after the step at which the tests generalised.',
+    unit: 'steps',
+    group: 'budget',
+    advanced: true
+  }),
+  target: field(z.number().gt(0).max(1).default(0.99), {
+    label: 'Target accuracy',
+    help: 'For "target": must be held over three evaluations.',
+    group: 'budget',
+    advanced: true
+  }),
+  tests: field(z.enum(['every', 'any']).default('every'), {
+    label: 'Tests that count',
+    help: 'For an early stop: every test split, or any one of them.',
+    group: 'budget',
+    advanced: true
   })
 })
+export type BudgetConfig = z.infer<typeof BudgetConfig>
 
 const EvaluationConfig = z.strictObject({
   every: field(z.int().min(1).max(10000000).default(1000), {
@@ -159,6 +135,7 @@ export const RunConfig = RunConfigShape.superRefine((config, context) => {
     context.addIssue({ code: 'custom', path, message: message + said, params: { nearest } })
   }
   checkModel(config.model, refuse)
+  checkOptimizer(config, refuse)
   checkDataset(config.dataset, refuse)
 })
 export type RunConfig = z.infer<typeof RunConfig>

@@ -5,7 +5,9 @@
  */
 import { z } from 'zod'
 import { Preset } from './config'
+import { Diagnosis } from './diagnosis'
 import { EngineChoice, EngineInfo, MetricValue, Progress } from './events'
+import { RunMilestones } from './milestones'
 import type { Client, EventSchemas, Handlers, On, Emit } from './rpc'
 
 export const RunState = z.enum([
@@ -44,7 +46,11 @@ export const RunRow = z.object({
   engine: EngineInfo.nullable(),
   /** Last recorded value of each metric. */
   last: z.record(z.string(), MetricValue),
+  /** Memorised, generalised, delays, plateaus; null before the first evaluation. */
+  milestones: RunMilestones.nullable(),
   lastCheckpoint: z.int().nullable(),
+  /** How many checkpoints are kept, as far as is known. */
+  checkpoints: z.int(),
   archived: z.boolean(),
   trashed: z.boolean()
 })
@@ -74,8 +80,10 @@ export const DatasetSummary = z.object({
       classes: z.record(z.string(), z.number()).optional()
     })
   ),
-  /** Accuracy without any knowledge of values, and with one of the two. */
-  chance: z.object({ prior: z.number(), oneValue: z.number() }).nullable(),
+  /** Accuracies of guessers who know less than all, to read curves against; the least knowing comes first. */
+  chance: z.array(z.object({ label: z.string(), accuracy: z.number() })),
+  /** What else a reader should know: what was dropped, binned or left in on purpose. */
+  notes: z.array(z.string()),
   /** What was checked against leaks, with the number of violations found (0 in every sound data set). */
   leaks: z.array(z.object({ check: z.string(), violations: z.int() })),
   examples: z.array(
@@ -106,6 +114,8 @@ export const requests = {
       engine: z.object({ native: z.boolean(), detail: z.string() })
     })
   },
+  /** What this machine can train on. Kept from the last time, unless `again`; takes up to ten seconds. */
+  'machine.diagnose': { input: z.object({ again: z.boolean().default(false) }), output: Diagnosis },
   'presets.list': { input: z.object({}), output: z.array(Preset) },
   'config.check': {
     input: z.object({ config: z.unknown() }),

@@ -54,6 +54,8 @@ export const TrainerEvent = z.discriminatedUnion('type', [
     type: z.literal('ended'),
     step,
     outcome: Outcome,
+    /** Which stop rule ended a `finished` run before its budget, in words. */
+    reason: z.string().optional(),
     /** The error's message and stack for `failed`, the cause in words for `interrupted`. */
     error: z.string().optional()
   })
@@ -116,6 +118,8 @@ export type TrainerMessage = z.infer<typeof TrainerMessage>
 /** Messages to the trainer process: the job first, commands afterwards. */
 export const TrainerInput = z.discriminatedUnion('type', [
   z.object({ type: z.literal('job'), job: Job }),
+  /** Instead of a job: start this engine, time it, answer with a ProbeAnswer (diagnosis.ts) and end. */
+  z.object({ type: z.literal('probe'), engine: EngineInfo.shape.name }),
   z.object({ type: z.literal('command'), command: TrainerCommand })
 ])
 export type TrainerInput = z.infer<typeof TrainerInput>

@@ -8,6 +8,8 @@ interface Operation {
   answer: (x: number, y: number, p: number) => number
   /** y = 0 is left out: there is no quotient, or (xy, as Grokfast has it) nothing to learn. */
   nonzeroY?: true
+  /** x o y is y o x. */
+  commutes?: true
   /** The modulus must be prime, so that everything but 0 can be divided by. */
   prime?: true
   /** Elements are permutations of five things; the modulus means nothing. */
@@ -17,16 +19,16 @@ interface Operation {
 const mod = (n: number, p: number): number => ((n % p) + p) % p
 
 export const operations = {
-  'x+y': { answer: (x, y, p) => mod(x + y, p) },
+  'x+y': { answer: (x, y, p) => mod(x + y, p), commutes: true },
   'x-y': { answer: (x, y, p) => mod(x - y, p) },
-  xy: { answer: (x, y, p) => mod(x * y, p), nonzeroY: true },
+  xy: { answer: (x, y, p) => mod(x * y, p), commutes: true, nonzeroY: true },
   'x/y': { answer: (x, y, p) => mod(x * inverse(y, p), p), nonzeroY: true, prime: true },
   'x/y if y odd else x-y': {
     answer: (x, y, p) => mod(y % 2 === 1 ? x * inverse(y, p) : x - y, p),
     prime: true
   },
-  'x^2+y^2': { answer: (x, y, p) => mod(x * x + y * y, p) },
-  'x^2+xy+y^2': { answer: (x, y, p) => mod(x * x + x * y + y * y, p) },
+  'x^2+y^2': { answer: (x, y, p) => mod(x * x + y * y, p), commutes: true },
+  'x^2+xy+y^2': { answer: (x, y, p) => mod(x * x + x * y + y * y, p), commutes: true },
   'x^2+xy+y^2+x': { answer: (x, y, p) => mod(x * x + x * y + y * y + x, p) },
   'x^3+xy': { answer: (x, y, p) => mod(x ** 3 + x * y, p) },
   'x^3+xy^2+y': { answer: (x, y, p) => mod(x ** 3 + x * y * y + y, p) },

@@ -4,6 +4,7 @@ import { chromium, type Browser, type Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { parseRunConfig } from '@shared/config-input'
 import type { RunRow } from '@shared/contract'
+import { splitStyles } from '../../src/renderer/src/charts/splits'
 import { serveHttp } from '../../src/main/server/http'
 import { chromiumBinary, launchers, picture } from '../support/apps'
 import { fakeRun, fakeServer, type FakeServer } from '../support/fake-server'
@@ -17,9 +18,16 @@ const mini = {
   budget: { steps: 2500 }
 }
 const config = parseRunConfig(mini)
+const modular = {
+  dataset: { kind: 'modular', modulus: 59, trainFraction: 0.4 },
+  model: { family: 'transformer1' },
+  budget: { steps: 30_000 }
+}
+const equations = parseRunConfig(modular)
 const presets = [
   { name: 'mini', title: 'Comparison, mini', summary: 'Small.', config: mini },
-  { name: 'base', title: 'Comparison, full study', summary: 'Large.', config: {} }
+  { name: 'base', title: 'Comparison, full study', summary: 'Large.', config: {} },
+  { name: 'modular', title: 'Modular addition', summary: 'x + y mod 59.', config: modular }
 ]
 const row = (id: string, name: string, over: Partial<RunRow> & { step?: number }): RunRow =>
   fakeRun(id, { now, config, name, state: over.state ?? 'finished', step: over.step ?? 2500, over })
@@ -30,6 +38,7 @@ const rows = [
   row('r2', 'waiting', { state: 'queued', step: 0 }),
   row('r3', 'broken', { state: 'failed', step: 310, error: 'The loss is not finite at step 311.' }),
   row('r4', 'cut short', { state: 'interrupted', step: 1420, lastCheckpoint: 1000 }),
+  fakeRun('m1', { now, config: equations, name: 'coffee', state: 'finished', step: 30_000 }),
   ...Array.from({ length: 2000 }, (_, i) => row(`s${i}`, `sweep ${i}`, { createdAt: i }))
 ]
 
@@ -96,13 +105,25 @@ describe.skipIf(skip)('the page', () => {
       expect(violations.map((v) => [name, v.id, v.nodes.map((n) => n.html)])).toEqual([])
       await picture(page, `page-${name}-${dark ? 'dark' : 'light'}`)
     }
+    const colors = [
+      ...new Set(Object.values(splitStyles).flatMap((s) => s.map((style) => style.color)))
+    ]
+    const themed = await page.evaluate<string[]>(
+      `(${JSON.stringify(colors)}).map((c) => getComputedStyle(document.body).getPropertyValue(c))`
+    )
+    // A colour of its own for each that has a name.
+    expect(new Set(themed.filter((color) => color !== '')).size).toBe(colors.length)
     await check('runs')
     await go('#/new', /Leak checks/)
     await page.getByRole('textbox', { name: 'Heads' }).fill('5')
     await page.getByRole('button', { name: /^Use / }).waitFor()
     await check('new-refused')
+    await go('#/new?preset=modular', 'Equations in training')
+    await check('new-modular')
     await go('#/run/r1', /points/)
     await check('run-live')
+    await go('#/run/m1', /points/)
+    await check('run-modular')
     await go('#/run/r3', 'This run failed')
     await check('run-failed')
     await go('#/run/nowhere', 'There is no such run')
@@ -132,6 +153,8 @@ describe.skipIf(skip)('the page', () => {
     await page.keyboard.press('ArrowDown')
     await page.keyboard.press('Delete')
     await expect.poll(() => server.rows.get('s1999')?.trashed).toBe(true)
+    // There is something to undo once the page has the server's answer.
+    await page.getByText(/is in the trash/).waitFor()
     await page.keyboard.press('Control+z')
     await expect.poll(() => server.rows.get('s1999')?.trashed).toBe(false)
     await page.locator('#runs-table').focus()
@@ -139,6 +162,65 @@ describe.skipIf(skip)('the page', () => {
     await page.getByRole('heading', { name: 'the one' }).waitFor()
     await page.goBack()
     await page.getByRole('heading', { name: 'Runs' }).waitFor()
+  })
+
+  it('shows runs on different data side by side, each by what it has', async () => {
+    await open(false)
+    const table = page.getByRole('grid', { name: 'Runs' })
+    const cells = async (name: string): Promise<Record<string, string>> => {
+      const row = table.getByRole('row').filter({ hasText: name })
+      const shown = await row.locator('td.number[title]').all()
+      return Object.fromEntries(
+        await Promise.all(
+          shown.map(async (cell) => [await cell.getAttribute('title'), await cell.innerText()])
+        )
+      )
+    }
+    const { last } = server.rows.get('m1')!
+    expect(await cells('x+y mod 59, 40 %')).toMatchObject({
+      'Test, equations': last['accuracy/test']!.toFixed(4),
+      'Train, equations': last['accuracy/train']!.toFixed(4)
+    })
+    expect(Object.keys(await cells('live'))).toEqual(
+      expect.arrayContaining(['Test, OOD comparisons', 'Test, IID comparisons'])
+    )
+    await page.getByRole('link', { name: 'coffee' }).click()
+    const splits = page.getByRole('list', { name: 'Splits shown' }).getByRole('button')
+    await expect.poll(() => splits.allInnerTexts()).toEqual(['train', 'test'])
+    await page.getByText('6, last step 30,000').waitFor()
+  })
+
+  it('starts a run on other data than the preset, under no name of the preset', async () => {
+    await open(false)
+    await go('#/new?preset=mini', 'Comparisons in training')
+    await page.getByRole('combobox', { name: 'Kind' }).selectOption('modular')
+    await page.getByRole('combobox', { name: 'Family' }).selectOption('transformer1')
+    await page.getByRole('textbox', { name: 'Modulus p' }).fill('7')
+    // Of 49 equations 30 % are trained on.
+    await page.getByRole('row', { name: 'Equations in training 15' }).waitFor()
+    await page.getByText('3 changes to the preset').waitFor()
+    const known = new Set(server.rows.keys())
+    await page.getByRole('button', { name: /^Start run/ }).click()
+    await page.getByRole('heading', { name: 'run', exact: true }).waitFor()
+    const made = [...server.rows.values()].find(({ id }) => !known.has(id))!
+    expect(made.config).toMatchObject({
+      dataset: { kind: 'modular', modulus: 7 },
+      model: { family: 'transformer1' }
+    })
+  })
+
+  it('takes the path of a file from the desktop, and says what is wrong with the file', async () => {
+    await open(false)
+    await page.evaluate(
+      'window.desktop = { chooseFile: () => Promise.resolve("/nowhere/lakes.csv") }'
+    )
+    await go('#/new', 'Comparisons in training')
+    await page.getByRole('combobox', { name: 'Kind' }).selectOption('facts')
+    await page.getByText('names no file').waitFor()
+    await page.getByRole('button', { name: 'Choose file' }).click()
+    const file = page.getByRole('textbox', { name: 'File', exact: true })
+    await expect.poll(() => file.inputValue()).toBe('/nowhere/lakes.csv')
+    await page.getByText('The data set could not be built').waitFor()
   })
 
   it('follows one cursor through all panels, zooms them together and finds the way back', async () => {

@@ -9,9 +9,10 @@ import {
   formConfig,
   readField,
   withFamily,
+  withKind,
   writeField
 } from '../../src/renderer/src/form-input'
-import { settingRows } from '../../src/renderer/src/settings-diff'
+import { kinds, settingRows } from '../../src/renderer/src/settings-diff'
 
 const fields = listFields()
 const field = (path: string): (typeof fields)[number] => fields.find((f) => f.path === path)!
@@ -34,8 +35,7 @@ describe('the form', () => {
   it('leaves a preset alone where nothing was touched, and covers it where something was', () => {
     const base = { dataset: { entities: 50 }, seed: 7 }
     const config = parseRunConfig(formConfig(fields, base, { 'dataset.values': '10' }))
-    expect(config.dataset.entities).toBe(50)
-    expect(config.dataset.values).toBe(10)
+    expect(config.dataset).toMatchObject({ entities: 50, values: 10 })
     expect(config.seed).toBe(7)
     expect(base).toEqual({ dataset: { entities: 50 }, seed: 7 })
   })
@@ -52,6 +52,31 @@ describe('the form', () => {
       expect(config.seed).toBe(7)
       if ('nLayer' in config.model) expect(config.model['nLayer']).toBe(2)
     }
+  })
+
+  it('keeps what two kinds of data share when the kind changes', () => {
+    const base = { dataset: { entities: 300, phi: 3, values: 12 }, seed: 7 }
+    for (const kind of kinds) {
+      const changed = withKind(base, kind, listFields(kind))
+      if (kind === 'facts') {
+        expect(changed['dataset']).toEqual({ kind, phi: 3 })
+      } else {
+        const { dataset, seed } = parseRunConfig(changed)
+        expect([dataset.kind, seed]).toEqual([kind, 7])
+        if ('entities' in dataset) expect(dataset.entities).toBe(300)
+        if ('phi' in dataset) expect(dataset.phi).toBe(3)
+      }
+    }
+    expect(base.dataset).toEqual({ entities: 300, phi: 3, values: 12 })
+  })
+
+  it('leaves text as it is written, numbers in it too', () => {
+    const facts = listFields('facts')
+    const column = facts.find(({ path }) => path === 'dataset.valueColumn')!
+    const attribute = facts.find(({ path }) => path === 'dataset.attributeColumn')!
+    expect(readField(column, ' 2020 ')).toBe('2020')
+    expect(readField(column, '')).toBe('')
+    expect(readField(attribute, '')).toBeNull()
   })
 
   it('names the field and the nearest setting for what is refused', () => {
@@ -78,7 +103,18 @@ describe('settings beside a preset', () => {
     const config = parseRunConfig({ dataset: { entities: 50 }, seed: 1 })
     const rows = settingRows(fields, config, preset)
     expect(rows.filter((r) => r.changed).map((r) => r.field.path)).toEqual(['seed'])
-    expect(rows).toHaveLength(fields.length)
-    for (const r of rows) expect(r.value).toEqual(valueAt(config, r.field.path.split('.')))
+    expect(rows.slice(0, 2).map(({ value }) => value)).toEqual(['Comparison', 'GPT-2'])
+    const own = rows.slice(2)
+    expect(own.map((r) => r.field)).toEqual(fields)
+    for (const r of own) expect(r.value).toEqual(valueAt(config, r.field.path.split('.')))
+  })
+
+  it('says so when kind or family are not those of the preset', () => {
+    const config = { dataset: { kind: 'modular' }, model: { family: 'transformer1' } }
+    const rows = settingRows(listFields('modular', 'transformer1'), config, null)
+    expect(rows.filter((r) => r.changed).map((r) => [r.field.label, r.value, r.preset])).toEqual([
+      ['Data set', 'Modular arithmetic', 'Comparison'],
+      ['Family', 'Transformer without LayerNorm', 'GPT-2']
+    ])
   })
 })

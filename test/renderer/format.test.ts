@@ -62,7 +62,8 @@ describe('times', () => {
 })
 
 it('writes settings as a reader expects them', () => {
-  expect([null, true, false, 1000, 300000, 'matrices', 0.1].map(formatSetting)).toEqual([
+  expect([null, '', true, false, 1000, 300000, 'matrices', 0.1].map(formatSetting)).toEqual([
+    'empty',
     'empty',
     'yes',
     'no',
@@ -80,4 +81,6 @@ it('gives every number field its range in a few words', () => {
   expect(limits['optimizer.beta1']).toBe('From 0, below 1.')
   expect(limits['optimizer.clipNorm']).toBe('Above 0, up to 1,000,000, or empty.')
   expect(limits['optimizer.decay']).toBe('')
+  expect(limits['budget.steps']).toBe('1 to 1e8.')
+  expect(limits['seed']).toBe('0 to 4,294,967,295.')
 })

@@ -6,6 +6,7 @@ describe('addresses', () => {
   it('lead back to the same view', () => {
     const route: fc.Arbitrary<Route> = fc.oneof(
       fc.constant<Route>({ view: 'runs' }),
+      fc.constant<Route>({ view: 'machine' }),
       fc.string({ minLength: 1 }).map<Route>((id) => ({ view: 'run', id })),
       fc.record({
         view: fc.constant('new' as const),

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { RunRow } from '@shared/contract'
+import { parseRunConfig } from '@shared/config-input'
 import { RunState } from '@shared/contract'
 import { runActions } from '../../src/renderer/src/run-actions'
 import {
+  columnAccuracy,
   datasetWords,
   filterRuns,
   modelWords,
@@ -33,7 +35,9 @@ function run(over: Partial<RunRow>): RunRow {
     datasetHash: null,
     engine: null,
     last: {},
+    milestones: null,
     lastCheckpoint: null,
+    checkpoints: 0,
     archived: false,
     trashed: false,
     ...over
@@ -46,6 +50,47 @@ describe('the runs table', () => {
   it('says model and data set in a few words', () => {
     expect(modelWords(run({}))).toBe('GPT-2 8L 768d 12h')
     expect(datasetWords(run({}))).toBe('comparison 1000×20 φ 12.6')
+    const words = (dataset: object, model: object = {}): string[] => {
+      const configured = run({ config: parseRunConfig({ dataset, model }) })
+      return [datasetWords(configured), modelWords(configured)]
+    }
+    expect(
+      words({ kind: 'modular', modulus: 59, trainFraction: 0.4 }, { family: 'transformer1' })
+    ).toEqual(['x+y mod 59, 40 %', 'Transformer without LayerNorm 1L 128d 4h'])
+    expect(words({ kind: 'modular', operation: 'xy in S5' }, { family: 'mamba' })).toEqual([
+      'xy in S5, 30 %',
+      'Mamba 8L 768d'
+    ])
+    expect(words({ kind: 'in-context', contextShare: 0.125 })[0]).toBe(
+      'in-context 12.5 %, 1000×20 φ 12.6'
+    )
+    expect(words({ kind: 'composition' })[0]).toBe('composition 2000×20 φ 9')
+    expect(words({ kind: 'facts', path: 'C:\\data\\lakes.csv' })[0]).toBe('lakes.csv φ 12.6')
+  })
+
+  it('shows in one column what plays the same part in different data', () => {
+    const comparison = run({
+      last: { 'accuracy/test_inferred_ood': 0.2, 'accuracy/train_inferred': null }
+    })
+    const modular = run({
+      config: { dataset: { kind: 'modular' } },
+      last: { 'accuracy/train': 1, 'accuracy/test': 0.7, 'accuracy/train_inferred': 0.1 }
+    })
+    const inContextOnly = run({
+      config: { dataset: { kind: 'in-context' } },
+      last: { 'accuracy/test_context_iid': 0.6 }
+    })
+    const shown = (r: RunRow): unknown[] =>
+      (['train', 'iid', 'ood'] as const).map((column) => {
+        const found = columnAccuracy(r, column)
+        return found && [found.split.name, found.value]
+      })
+    expect(shown(comparison)).toEqual([['train_inferred', null], null, ['test_inferred_ood', 0.2]])
+    expect(shown(modular)).toEqual([['train', 1], null, ['test', 0.7]])
+    expect(shown(inContextOnly)).toEqual([null, ['test_context_iid', 0.6], null])
+    expect(
+      sortRuns([comparison, modular, inContextOnly], { key: 'ood', descending: true }, 0)
+    ).toEqual([modular, comparison, inContextOnly])
   })
 
   it('filters by every word, wherever it stands', () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { ensureEngine } from '../../src/setup/engine-install.mjs'
 import { engineFailure, installedEngine } from '../../src/setup/engine-record.mjs'
-import { engineWorld, type EngineWorld } from './engine-world'
+import { engineWorld, WORKING, type EngineWorld } from './engine-world'
 import { removeFolders, writeFiles, type Answer } from './fake-machine'
 
 afterEach(removeFolders)
@@ -78,7 +78,13 @@ describe('installing the engine', () => {
     const world = engineWorld()
     const { engine } = await install(world, { kind: 'cuda' })
     expect(engine.kind).toBe('cuda')
-    expect(engine.libraryPath).toEqual(['deps/nvidia/cublas/lib'])
+    expect([...engine.libraryPath].sort()).toEqual(
+      ['cublas', 'cuda_runtime', 'cusolver'].map((part) => `deps/nvidia/${part}/lib`)
+    )
+    // Where TensorFlow's search path leads, unlike cuSOLVER's own folder.
+    expect(
+      readFileSync(inPackage(world, 'deps/nvidia/cuda_runtime/lib/libcusolver.so.11'), 'utf8')
+    ).toBe('cusolver')
     expect(readFileSync(inPackage(world, 'deps/nvidia/cublas/lib/libcublas.so.12'), 'utf8')).toBe(
       'cublas'
     )
@@ -87,6 +93,73 @@ describe('installing the engine', () => {
     expect((await install(world)).engine.kind).toBe('cuda')
     expect((await install(world, { kind: 'cpu' })).engine.kind).toBe('cpu')
     expect(existsSync(inPackage(world, 'deps/nvidia'))).toBe(false)
+  })
+})
+
+describe('the engine that suits the machine', () => {
+  const H200 = { stdout: 'NVIDIA H200, 570.86.15\n' }
+  /** A world whose nvidia-smi answers so. */
+  function driven(answer: Answer): EngineWorld {
+    const world = engineWorld()
+    world.machine.programs.add('nvidia-smi')
+    answerTo(world, 'nvidia-smi --query-gpu', answer)
+    return world
+  }
+  const best = async (world: EngineWorld): Promise<string> =>
+    (await install(world, { kind: 'auto' })).engine.kind
+
+  it('is the GPU build beside an NVIDIA driver, and is said with its size', async () => {
+    const world = driven(H200)
+    expect(await best(world)).toBe('cuda')
+    expect(world.machine.said.join('\n')).toMatch(/NVIDIA H200.*3\.4 GB.*-- --cpu/)
+  })
+
+  it.each<[string, Answer]>([
+    ['a driver that fails', { code: 9, stdout: 'NVIDIA-SMI has failed' }],
+    ['a driver that hangs', { code: null, timedOut: true }],
+    ['a driver that finds no card', { stdout: 'No devices were found\n' }],
+    ['a driver too old for CUDA 12', { stdout: 'Tesla K80, 470.256.02\n' }]
+  ])('is the small one beside %s', async (_what, answer) => {
+    expect(await best(driven(answer))).toBe('cpu')
+  })
+
+  it('is the small one where there is no driver, and nobody is asked', async () => {
+    const world = engineWorld()
+    expect(await best(world)).toBe('cpu')
+    expect(world.machine.ran.join()).not.toContain('nvidia-smi')
+  })
+
+  it('stays what was asked for, and what is installed', async () => {
+    const world = driven(H200)
+    await install(world, { kind: 'cpu' })
+    expect(await best(world)).toBe('cpu')
+    for (const part of ['lib', 'deps']) rmSync(inPackage(world, part), { recursive: true })
+    expect(await best(world)).toBe('cpu')
+    expect(world.machine.ran.join()).not.toContain('nvidia-smi')
+  })
+
+  it('is the small one where there is no room for the large one, or it breaks', async () => {
+    const full = driven(H200)
+    // Enough for the processor's wheel alone.
+    const { wheels } = full.pins.kinds.cpu
+    full.machine.free = wheels.reduce(
+      (sum, { bytes, unpackedBytes }) => sum + bytes + unpackedBytes,
+      1000
+    )
+    expect(await best(full)).toBe('cpu')
+    expect(full.machine.said.join('\n')).toMatch(/free.*Until then the engine for the processor/)
+
+    const broken = driven(H200)
+    broken.selfTests = [{ code: null, signal: 'SIGSEGV' }, WORKING]
+    expect(await best(broken)).toBe('cpu')
+    expect(engineFailure(broken.machine.root)).toBeUndefined()
+  })
+
+  it('is not tried a second time where what is missing would be missed again', async () => {
+    const world = driven(H200)
+    world.machine.programs.delete('g++')
+    await expect(best(world)).rejects.toThrow(/g\+\+/)
+    expect(world.machine.said).toHaveLength(1)
   })
 })
 

@@ -101,7 +101,9 @@ function makeWheels(): { index: Map<string, Buffer>; pins: Pins } {
     'py3-none-manylinux2014_x86_64.manylinux_2_17_x86_64',
     {
       'nvidia/cublas/lib/libcublas.so.12': 'cublas',
-      'nvidia/cublas/include/cublas.h': 'unused'
+      'nvidia/cublas/include/cublas.h': 'unused',
+      'nvidia/cuda_runtime/lib/libcudart.so.12': 'cudart',
+      'nvidia/cusolver/lib/libcusolver.so.11': 'cusolver'
     }
   )
   const pins: Pins = {

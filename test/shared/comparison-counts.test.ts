@@ -5,7 +5,8 @@ import {
   maxEntities,
   maxPairs,
   maxPhi,
-  nearestPhi
+  nearestPhi,
+  tradeOffs
 } from '@shared/comparison-counts'
 
 const study = { entities: 1000, attributes: 20, phi: 12.6, idShare: 0.9, testShare: 0.1 }
@@ -84,4 +85,40 @@ test('the most entities keep within the limit of pairs, one more does not', () =
     expect(pairs(most)).toBeLessThanOrEqual(maxPairs)
     expect(pairs(most + 1)).toBeGreaterThan(maxPairs)
   }
+})
+
+describe('the entity-attribute trade-off', () => {
+  test("of the study's 20,000 facts holds the settings of its entity sweep that are round", () => {
+    expect(tradeOffs(20_000)).toEqual([
+      ...[
+        [10, 2000],
+        [20, 1000],
+        [50, 400],
+        [100, 200],
+        [200, 100],
+        [500, 40],
+        [1000, 20]
+      ],
+      ...[
+        [2000, 10],
+        [5000, 4],
+        [10_000, 2],
+        [20_000, 1]
+      ]
+    ])
+  })
+
+  test('of any number keeps within the limits of both settings', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 8, max: 1_000_000 }), (facts) => {
+        const pairs = tradeOffs(facts)
+        expect(pairs.length).toBeLessThanOrEqual(11)
+        for (const [entities, attributes] of pairs) {
+          expect(entities * attributes).toBe(facts)
+          expect(entities).toBeLessThanOrEqual(20_000)
+          expect(attributes).toBeLessThanOrEqual(2000)
+        }
+      })
+    )
+  })
 })

@@ -39,7 +39,7 @@ test.each(families)('every setting of a resolved config of %s is a field or a ta
           leaves(below, path ? `${path}.${key}` : key)
         )
       : [path]
-  const tags = ['version', 'dataset.kind', 'model.family', 'optimizer.kind']
+  const tags = ['version', 'dataset.kind', 'model.family']
   const paths = listFields('comparison', family).map((f) => f.path)
   expect(leaves(RunConfig.parse({ model: { family } }), '').sort()).toEqual(
     [...paths, ...tags].sort()
@@ -107,6 +107,10 @@ function valuesWithin(info: FieldInfo): fc.Arbitrary<unknown> {
       return fc.boolean()
     case 'choice':
       return fc.constantFrom(...info.choices!)
+    case 'text':
+      return info.pattern === undefined
+        ? fc.string({ minLength: info.minLength ?? 0, maxLength: Math.min(info.maxLength!, 300) })
+        : fc.stringMatching(new RegExp(info.pattern))
   }
 }
 
@@ -117,7 +121,7 @@ test.each([
   ['optimizer.beta1', 'a number from 0 and below 1'],
   ['optimizer.weightDecay', 'a number from 0 to 10'],
   ['model.dMlp', 'a whole number from 1 to 16384, or empty'],
-  ['optimizer.decay', 'one of reference, matrices'],
+  ['optimizer.decay', 'one of reference, matrices, all, list'],
   ['model.tieHead', 'true or false']
 ])('the limits of %s read "%s"', (path, text) => {
   expect(describeLimits(fields.find((f) => f.path === path)!)).toBe(text)

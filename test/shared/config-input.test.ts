@@ -60,7 +60,7 @@ describe('a refused value', () => {
       {
         path: 'optimizer.decay',
         message:
-          '"matrixes" is refused: allowed is one of reference, matrices; the nearest is "matrices"',
+          '"matrixes" is refused: allowed is one of reference, matrices, all, list; the nearest is "matrices"',
         nearest: 'matrices'
       }
     ],
@@ -68,7 +68,8 @@ describe('a refused value', () => {
       { dataset: { kind: 'comparisn' } },
       {
         path: 'dataset.kind',
-        message: '"comparisn" is refused: allowed is comparison; the nearest is "comparison"',
+        message:
+          '"comparisn" is refused: allowed is comparison or in-context or composition or modular or facts; the nearest is "comparison"',
         nearest: 'comparison'
       }
     ],

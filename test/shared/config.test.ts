@@ -53,14 +53,32 @@ test('the defaults are the full study of Wang et al. 2024 and its reference comm
       beta1: 0.9,
       beta2: 0.999,
       eps: 1e-8,
-      decay: 'reference'
+      decay: 'reference',
+      decayList: '',
+      schedule: 'constant',
+      lrFloor: 0,
+      grokfast: { filter: 'off', lambda: null, alpha: 0.98, window: 100 },
+      initScale: 1,
+      keepNorm: false
     },
     batchSize: 512,
-    budget: { steps: 300000 },
+    budget: { steps: 300000, stop: 'never', margin: 1000, target: 0.99, tests: 'every' },
     evaluation: { every: 1000, perDecade: 10, lossEvery: 10 },
     checkpoints: { every: 5000, keep: null },
     seed: 42
   })
+})
+
+test('a falling schedule needs steps to fall in, and an own list of decayed weights a name', () => {
+  const refused = (optimizer: object): string[] =>
+    RunConfig.safeParse({ budget: { steps: 100 }, optimizer }).error?.issues.map((issue) =>
+      issue.path.join('.')
+    ) ?? []
+  expect(refused({ schedule: 'cosine', warmup: 100 })).toEqual(['optimizer.warmup'])
+  expect(refused({ schedule: 'cosine', warmup: 99 })).toEqual([])
+  expect(refused({ schedule: 'constant', warmup: 100 })).toEqual([])
+  expect(refused({ decay: 'list', decayList: ' ' })).toEqual(['optimizer.decayList'])
+  expect(refused({ decay: 'list', decayList: 'wte', warmup: 1 })).toEqual([])
 })
 
 test('a resolved config parses to itself', () => {

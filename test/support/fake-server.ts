@@ -6,21 +6,36 @@ import { DatasetConfig, RunConfig, type Preset } from '@shared/config'
 import { parseRunConfig } from '@shared/config-input'
 import { events, requests, type Events, type RequestHandlers, type RunRow } from '@shared/contract'
 import { UserError } from '@shared/errors'
+import { milestonesOf } from '@shared/milestones'
 import { createRng } from '@shared/rng'
 import { serve, type Port } from '@shared/rpc'
+import { splitsOf, type SplitRole } from '@shared/splits'
 import { buildDataset, summarize } from '../../src/main/datasets'
+import type { Observations } from '../../src/main/doctor/observations'
+import { fakeDiagnosis } from './diagnoses'
+import { machine } from './machines'
 
-const splits = [
-  // name, where accuracy starts and ends, decades at which it rises, and how steeply
-  { name: 'train_inferred', from: 0.02, to: 1, at: 3.2, slope: 5 },
-  { name: 'test_inferred_iid', from: 0.02, to: 0.995, at: 3.9, slope: 4 },
-  { name: 'test_inferred_ood', from: 0.02, to: 0.93, at: 4.6, slope: 3 },
-  { name: 'id_atomic', from: 0.01, to: 1, at: 2.7, slope: 6 },
-  { name: 'ood_atomic', from: 0.01, to: 1, at: 3.0, slope: 6 }
-] as const
+type Kind = DatasetConfig['kind']
+
+/** Of each role: where accuracy starts, passes the plateau of guessing, and ends; at which decade it rises, how steeply. */
+const curves: Record<
+  SplitRole,
+  { from: number; plateau: number; to: number; at: number; slope: number }
+> = {
+  train: { from: 0.02, plateau: 0.475, to: 1, at: 3.2, slope: 5 },
+  iid: { from: 0.02, plateau: 0.475, to: 0.995, at: 3.9, slope: 4 },
+  ood: { from: 0.02, plateau: 0.475, to: 0.93, at: 4.6, slope: 3 },
+  test: { from: 0.009, plateau: 0.009, to: 0.998, at: 3.7, slope: 7 },
+  atomic: { from: 0.01, plateau: 0.01, to: 1, at: 2.7, slope: 6 }
+}
 
 /** Values of every metric at a step, plausible and always the same. */
-export function fakeValues(step: number, seed: number, evaluated: boolean): Record<string, number> {
+export function fakeValues(
+  step: number,
+  seed: number,
+  evaluated: boolean,
+  kind: Kind = 'comparison'
+): Record<string, number> {
   const rng = createRng(seed, `values-${step}`)
   const noise = (size: number): number => size * (rng.uniform() - 0.5)
   const decades = Math.log10(step + 1)
@@ -31,12 +46,11 @@ export function fakeValues(step: number, seed: number, evaluated: boolean): Reco
     weightNorm: 120 + 40 * Math.tanh(decades - 3)
   }
   if (!evaluated) return values
-  for (const { name, from, to, at, slope } of splits) {
-    const risen = 1 / (1 + Math.exp(-slope * (decades - at)))
-    // Guessing among the right labels comes first, as the task's chance level.
-    const chance = name.includes('atomic')
-      ? from
-      : from + 0.455 / (1 + Math.exp(-6 * (decades - 2)))
+  for (const [place, { name, role }] of splitsOf[kind].entries()) {
+    const { from, plateau, to, at, slope } = curves[role]
+    // Later splits of a role are learned later.
+    const risen = 1 / (1 + Math.exp(-slope * (decades - at - 0.06 * place)))
+    const chance = from + (plateau - from) / (1 + Math.exp(-6 * (decades - 2)))
     const accuracy = Math.min(1, Math.max(0, chance + (to - chance) * risen + noise(0.012)))
     values[`accuracy/${name}`] = Number(accuracy.toFixed(4))
     values[`loss/${name}`] = 0.004 + 7 * (1 - accuracy) ** 1.6 + Math.abs(noise(0.01))
@@ -44,10 +58,28 @@ export function fakeValues(step: number, seed: number, evaluated: boolean): Reco
   return values
 }
 
+/** The milestones of the made-up curves, evaluated ten times per decade and every thousand steps. */
+function fakeMilestones(last: number, seed: number, kind: Kind): RunRow['milestones'] {
+  if (last === 0) return null
+  const steps = Array.from({ length: 60 }, (_, i) => Math.round(10 ** (i / 10)))
+  for (let step = 1000; step <= last; step += 1000) steps.push(step)
+  const evaluated = [0, ...new Set(steps)].filter((s) => s <= last).sort((a, b) => a - b)
+  const values = evaluated.map((step) => [step, fakeValues(step, seed, true, kind)] as const)
+  return milestonesOf(
+    splitsOf[kind].map(({ name, role }) => ({
+      split: name,
+      role,
+      points: values.map(([step, all]) => [step, all[`accuracy/${name}`]!])
+    }))
+  )
+}
+
 export interface FakeServer {
   attach(port: Port): void
   emit<K extends keyof Events & string>(event: K, payload: unknown): void
   rows: Map<string, RunRow>
+  /** What the doctor saw; a test may play another machine. */
+  machine: Observations
 }
 
 export function fakeServer(
@@ -81,6 +113,7 @@ export function fakeServer(
       machine: { cores: 2, memoryBytes: 8 * 2 ** 30, platform: 'linux' },
       engine: { native: true, detail: 'TensorFlow 2.21.0, 2 CPU cores' }
     }),
+    'machine.diagnose': () => fakeDiagnosis(server.machine, now),
     'presets.list': () => [...presets],
     'config.check': ({ config }) => {
       parseRunConfig(config)
@@ -105,29 +138,41 @@ export function fakeServer(
     },
     'runs.control': ({ id, command }) => {
       const state = states[command]
-      return change(id, state ? { state } : { lastCheckpoint: get(id).step })
+      return change(
+        id,
+        state ? { state } : { lastCheckpoint: get(id).step, checkpoints: get(id).checkpoints + 1 }
+      )
     },
     'runs.update': ({ id, ...over }) => change(id, over),
     'runs.trash': ({ id }) => change(id, { trashed: true }),
     'runs.restore': ({ id }) => change(id, { trashed: false }),
-    'metrics.series': ({ id, names, columns, from = 0, to = Infinity }) => {
+    'metrics.series': ({ id, names, scale, columns, from = 0, to = Infinity }) => {
       const { step: last, config, state } = get(id)
-      const seed = Number(config['seed'])
+      const { seed, dataset } = parseRunConfig(config)
       const steps = state === 'queued' ? [] : [0]
-      for (let d = 0; 10 ** d <= last; d += 0.02) steps.push(Math.round(10 ** d))
+      if (scale === 'log')
+        for (let d = 0; 10 ** d <= last; d += 0.02) steps.push(Math.round(10 ** d))
+      else for (let i = 1; i <= columns; i++) steps.push(Math.round((last * i) / columns))
       if (last > 0) steps.push(last)
       const shown = [...new Set(steps)].filter((s) => s >= from && s <= to && s <= last)
+      const rows = shown.map((s) => [s, fakeValues(s, seed, true, dataset.kind)] as const)
       return names.map((name) => {
-        const points = shown
-          .map((s) => [s, fakeValues(s, seed, true)[name] ?? null] as [number, number | null])
-          .slice(0, columns)
-        return { name, points, total: Math.max(points.length, Math.round(last / 10)) }
+        // A run that failed ends in numbers that are none.
+        const points = rows.flatMap(([s, values]): [number, number | null][] =>
+          name in values ? [[s, state === 'failed' && s === last ? null : values[name]!]] : []
+        )
+        return {
+          name,
+          points,
+          total: points.length && Math.max(points.length, Math.round(last / 10))
+        }
       })
     }
   }
 
-  return {
+  const server: FakeServer = {
     rows: runs,
+    machine: machine(),
     emit,
     attach(port) {
       ports.add(port)
@@ -137,6 +182,7 @@ export function fakeServer(
       })
     }
   }
+  return server
 }
 
 /** A run at some step of its way, with everything that follows from that. */
@@ -175,8 +221,10 @@ export function fakeRun(
     engine: started
       ? { name: 'native', version: '2.21.0', detail: 'TensorFlow 2.21.0, 2 CPU cores' }
       : null,
-    last: step > 0 ? fakeValues(step, config.seed, true) : {},
+    last: step > 0 ? fakeValues(step, config.seed, true, config.dataset.kind) : {},
+    milestones: fakeMilestones(step, config.seed, config.dataset.kind),
     lastCheckpoint: step >= 5000 ? Math.floor(step / 5000) * 5000 : null,
+    checkpoints: Math.floor(step / 5000),
     archived: false,
     trashed: false,
     ...options.over

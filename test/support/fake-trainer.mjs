@@ -111,6 +111,10 @@ const inbox = []
 if (process.argv[1]?.endsWith('fake-trainer.mjs')) {
   process.on('message', (/** @type {any} */ message) => {
     if (message.type === 'job' && behaviour !== 'mute') void train(message.job)
+    if (message.type === 'probe') {
+      const refused = { type: 'refused', message: 'There is no engine here.', hint: '' }
+      process.send?.(refused, () => process.exit(0))
+    }
     if (message.type === 'command' && behaviour !== 'deaf') inbox.push(message.command)
   })
   process.on('disconnect', () => {

@@ -57,8 +57,6 @@ export interface Verb {
   /** Further lines of the verb's help. */
   details?: string
   options: Record<string, Option>
-  /** Runs only when a user asks for it by name, and is in no list. */
-  hidden?: boolean
   run(host: Host, args: Arguments): Promise<number>
 }
 

@@ -9,6 +9,7 @@ import { UserError } from '@shared/errors'
 import { connect } from '@shared/rpc'
 import { memoryPair } from '../ports'
 import { readPresets } from '../server/presets'
+import type { StartProbe } from '../doctor/engine-probe'
 import type { StartTrainer } from '../server/runners'
 import { startServer, type Server } from '../server/server'
 import type { Arguments, Host } from './command'
@@ -23,6 +24,7 @@ export interface Library {
 
 interface OpenSettings {
   startTrainer: StartTrainer | null
+  startProbe?: StartProbe
   takes: 'own' | 'library'
   /** Takes the server's log lines. */
   log: (line: string) => void
@@ -32,10 +34,10 @@ interface OpenSettings {
 export async function openLibrary(
   host: Host,
   folder: string,
-  { startTrainer, takes, log }: OpenSettings
+  { log, ...settings }: OpenSettings
 ): Promise<Library> {
   const server = await startServer({
-    ...{ library: folder, version: host.version, startTrainer, takes, log, now: host.now },
+    ...{ library: folder, version: host.version, log, now: host.now, ...settings },
     presets: readPresets(host.paths.presets, log)
   })
   const [ours, theirs] = memoryPair()

@@ -7,7 +7,7 @@ export const runs: Verb = {
   operands: '',
   summary: 'list the runs of the library',
   details: `With --json: an array of runs, the newest first, each with id, name, state, step, steps, last (last value of
-each metric), folder, createdAt (Unix milliseconds), config and more.`,
+each metric), milestones (see "show --help"), folder, createdAt (Unix milliseconds), config and more.`,
   options: {
     all: { type: 'boolean', help: 'Also those that are archived or in the trash.' },
     json: jsonOption

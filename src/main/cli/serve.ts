@@ -16,11 +16,14 @@ way to end this, so the exit code is 0.`,
     const port = readPort(args)
     const { openLibrary } = await import('./library')
     const { serveHttp } = await import('../server/http')
-    const { forkTrainer } = await import('../server/runners')
+    const { forkProbe, forkTrainer } = await import('../server/runners')
     const startTrainer = host.startTrainer ?? forkTrainer(host.paths.trainer)
     const log = (line: string): void => host.err(`${line}\n`)
     const folder = libraryFolder(host, args)
-    const { server } = await openLibrary(host, folder, { startTrainer, takes: 'library', log })
+    const { server } = await openLibrary(host, folder, {
+      ...{ startTrainer, takes: 'library', log },
+      startProbe: forkProbe(host.paths.trainer)
+    })
     try {
       const token = randomBytes(24).toString('base64url')
       const http = await serveHttp({ server, pageFolder: host.paths.page, port, token })

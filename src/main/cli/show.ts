@@ -1,8 +1,11 @@
+import { commonGround } from '@shared/common-ground'
+import { RunConfig } from '@shared/config'
 import { listFields } from '@shared/config-fields'
 import { valueAt } from '@shared/config-input'
 import type { RunRow, Series } from '@shared/contract'
 import { exitCodes, jsonOption, type Verb } from './command'
 import { duration, shortNumber, sparkline } from './format'
+import { listMilestones, milestonesHelp } from './milestones'
 
 /** Points per curve: the server gives the first, last, lowest and highest of each of so many columns. */
 const columns = 1000
@@ -10,10 +13,11 @@ const columns = 1000
 export const show: Verb = {
   name: 'show',
   operands: 'RUN',
-  summary: 'show a run: its config, state, values and curves so far',
+  summary: 'show a run: its config, state, milestones, values and curves so far',
   details: `RUN is a run's id, the beginning of it, or the run's name.
-With --json: the run as in "runs --json", and curves: {METRIC: {points: [[step, value], ...], total}}, where total
-counts the recorded points. All of them are in events.jsonl of the run's folder.`,
+With --json: the run as in "runs --json", commonGround: one {key, label, value, note} per known confound, and curves: {METRIC: {points: [[step, value], ...], total}}, where total
+counts the recorded points. All of them are in events.jsonl of the run's folder.
+${milestonesHelp}`,
   options: { json: jsonOption },
   async run(host, args) {
     const { findRun, lookInto } = await import('./library')
@@ -35,7 +39,9 @@ counts the recorded points. All of them are in events.jsonl of the run's folder.
       const curves = Object.fromEntries(
         series.map((s) => [s.name, { points: s.points, total: s.total }])
       )
-      host.out(`${JSON.stringify({ ...run, folder, curves }, null, 2)}\n`)
+      const config = RunConfig.safeParse(run.config)
+      const ground = config.success ? commonGround(config.data) : []
+      host.out(`${JSON.stringify({ ...run, folder, commonGround: ground, curves }, null, 2)}\n`)
     } else {
       host.out(describeRun(run, series, folder))
     }
@@ -66,6 +72,7 @@ function describeRun(run: RunRow, series: readonly Series[], folder: string): st
     run.name,
     ...facts.filter(([, text]) => text).map(([k, text]) => `  ${k.padEnd(12)}${text}`)
   ]
+  if (run.milestones) lines.push('', ...listMilestones(run.milestones))
   if (series.length > 0) {
     lines.push('', 'Last values, and the curve over the logarithm of the step')
     for (const { name, points } of series) {

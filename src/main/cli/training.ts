@@ -111,6 +111,7 @@ function conclude(host: Host, { id, run, last, folder, asJson }: Ending): number
       const took =
         run.startedAt && run.endedAt ? ` after ${duration(run.endedAt - run.startedAt)}` : ''
       host.out(`Run ${id} ${state} at step ${step} of ${steps}${took}.\n`)
+      if (last?.type === 'ended' && last.reason) host.out(`  stopped early: ${last.reason}\n`)
       for (const [name, value] of Object.entries(run.last)) {
         if (name.startsWith('accuracy/')) host.out(`  ${name.padEnd(28)} ${shortNumber(value)}\n`)
       }

@@ -13,14 +13,13 @@ import {
 } from './command'
 import { data } from './data'
 import { doctor } from './doctor'
-import { probeEngineVerb } from './probe-engine'
 import { resume } from './resume'
 import { runs } from './runs'
 import { serve } from './serve'
 import { show } from './show'
 import { train } from './train'
 
-const verbs: readonly Verb[] = [doctor, data, train, resume, runs, show, serve, probeEngineVerb]
+const verbs: readonly Verb[] = [doctor, data, train, resume, runs, show, serve]
 
 /**
  * Runs one command.
@@ -64,7 +63,7 @@ async function runVerb(verb: Verb, words: readonly string[], host: Host): Promis
 function findVerb(name: string): Verb {
   const verb = verbs.find((known) => known.name === name)
   if (verb) return verb
-  const names = verbs.filter((known) => !known.hidden).map((known) => known.name)
+  const names = verbs.map((known) => known.name)
   const near = nearestName(name, names)
   throw new UserError(
     'cli.verb',
@@ -78,12 +77,11 @@ function findVerb(name: string): Verb {
 }
 
 function generalHelp(): string {
-  const listed = verbs.filter((verb) => !verb.hidden)
   const title = ({ name, operands }: Verb): string => [name, operands].filter(Boolean).join(' ')
-  const width = Math.max(...listed.map((verb) => title(verb).length))
+  const width = Math.max(...verbs.map((verb) => title(verb).length))
   return `Grokscope: a laboratory for grokking. Usage: grokscope VERB ...
 
-${listed.map((verb) => `  ${title(verb).padEnd(width)}   ${verb.summary}`).join('\n')}
+${verbs.map((verb) => `  ${title(verb).padEnd(width)}   ${verb.summary}`).join('\n')}
 
 Every verb takes --runs DIR (the library folder), --help and --version.
 

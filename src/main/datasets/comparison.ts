@@ -7,24 +7,21 @@
  *
  * The order of draws, which fixes the data set of a seed:
  * - `knowledge`: the value of each (attribute, entity), attribute by attribute, `int(values)`.
- * - `split`: each attribute's ID entities, `sample(entities, idEntities)`; then one word per unordered ID pair.
- * - `train`: `sample` of the training comparisons among the ordered facts of the pairs that are not held out.
- * - `probes/SPLIT`: a `sample` of that split's facts; all of them where there are fewer than `probes`. With a
- *   stream for each, data sets that differ in phi alone share all probes but those of train_inferred.
+ * - then those of comparison-facts.ts.
  */
-import { comparisonCounts, nearestPhi } from '@shared/comparison-counts'
+import { comparisonCounts } from '@shared/comparison-counts'
 import type { ComparisonConfig } from '@shared/config'
-import { UserError } from '@shared/errors'
-import { createRng, type Rng } from '@shared/rng'
-import { selectIdFacts, selectOrderedFacts, splitIdPairs, takeFacts } from './comparison-pairs'
-import type { PairFacts, SplitPairs } from './comparison-pairs'
+import { createRng } from '@shared/rng'
+import { drawFacts, type AtomicFacts, type ComparisonFacts } from './comparison-facts'
+import type { PairFacts } from './comparison-pairs'
 import {
+  comparisonAnswerGroups,
   comparisonRows,
   comparisonVocabulary,
   writeAtomic,
   writeComparison
 } from './comparison-rows'
-import type { ComparisonRows } from './comparison-rows'
+import type { ComparisonRows, Question } from './comparison-rows'
 import {
   contentHash,
   emptyExamples,
@@ -33,93 +30,73 @@ import {
   type Examples
 } from './dataset'
 
-/** The value of each (attribute, entity): `values[a * entities + e]`. */
-interface Knowledge {
+/** The value of each (attribute, entity), `values[a * entities + e]`, as a place in the order of values. */
+export interface Knowledge {
   entities: number
   values: Int32Array
 }
 
-/** Atomic facts (attribute, entity) as columns. */
-interface AtomicFacts {
-  count: number
-  attribute: Int32Array
-  entity: Int32Array
-}
-
 /**
  * Draws the data set of a seed.
- * @throws {UserError} `dataset.phi` where this seed's held-out pairs leave too few for the ratio asked for;
- *   `dataset.testShare` where no pair was held out.
+ * @throws {UserError} where the seed's own draw cannot meet the settings, as `drawFacts` does.
  */
 export function buildComparison(config: ComparisonConfig, seed: number): Dataset {
-  const rows = comparisonRows(config)
-  const knowledge = drawKnowledge(config, createRng(seed, 'knowledge'))
+  const knowledge = drawKnowledge(config, seed)
+  const facts = drawFacts(config, allEntities(config), seed)
+  const content = {
+    kind: 'comparison',
+    vocabulary: comparisonVocabulary(config),
+    ...comparisonContent(comparisonRows(config), knowledge, facts),
+    seed
+  }
+  return { ...content, hash: contentHash(content) }
+}
 
-  // Which entities are ID, for each attribute by itself, and which of their pairs are held out
-  const split = createRng(seed, 'split')
-  const { id, ood } = splitEntities(config, split)
-  const pairs = splitIdPairs(id, config.testShare, split)
-  const { trainInferred, oodPairs } = comparisonCounts(config)
-  checkPools(config, pairs)
-
-  // Training set: both kinds of atomic facts, and comparisons of ID entities
-  const idAtomic = listAtomic(id)
-  const oodAtomic = listAtomic(ood)
-  const wanted = createRng(seed, 'train').sample(2 * pairs.trainPairs, trainInferred)
-  const inferred = selectIdFacts(pairs, 'train', wanted)
+/** Facts as rows: training set, probes and pools. */
+export function comparisonContent(
+  rows: ComparisonRows,
+  knowledge: Knowledge,
+  { idAtomic, oodAtomic, inferred, comparisons, atomics, pools }: ComparisonFacts
+): Omit<Dataset, 'kind' | 'vocabulary' | 'seed' | 'hash'> {
+  const { contextLength, answers } = rows
   const train = emptyExamples(
     idAtomic.count + oodAtomic.count + inferred.count,
-    rows.contextLength,
-    rows.answers
+    contextLength,
+    answers
   )
   writeAtomics(rows, train, 0, idAtomic, knowledge)
   writeAtomics(rows, train, idAtomic.count, oodAtomic, knowledge)
   writeComparisons(rows, train, idAtomic.count + oodAtomic.count, inferred, knowledge)
 
-  // Probes
-  const pools = {
-    train_inferred: inferred.count,
-    test_inferred_iid: 2 * pairs.testPairs,
-    test_inferred_ood: oodPairs,
-    id_atomic: idAtomic.count,
-    ood_atomic: oodAtomic.count
-  }
-  const draw = (name: keyof typeof pools): Int32Array =>
-    createRng(seed, `probes/${name}`).sample(pools[name], Math.min(config.probes, pools[name]))
   const compare = (facts: PairFacts): Examples => {
-    const examples = emptyExamples(facts.count, rows.contextLength, rows.answers)
+    const examples = emptyExamples(facts.count, contextLength, answers)
     writeComparisons(rows, examples, 0, facts, knowledge)
     return examples
   }
-  const recall = (facts: AtomicFacts, chosen: Int32Array): Examples => {
-    const examples = emptyExamples(chosen.length, rows.contextLength, rows.answers)
-    writeAtomics(rows, examples, 0, takeAtomic(facts, chosen), knowledge)
+  const recall = (facts: AtomicFacts): Examples => {
+    const examples = emptyExamples(facts.count, contextLength, answers)
+    writeAtomics(rows, examples, 0, facts, knowledge)
     return examples
   }
-  const splits = {
-    train_inferred: compare(takeFacts(inferred, draw('train_inferred'))),
-    test_inferred_iid: compare(selectIdFacts(pairs, 'test', draw('test_inferred_iid'))),
-    test_inferred_ood: compare(selectOrderedFacts(ood, draw('test_inferred_ood'))),
-    id_atomic: recall(idAtomic, draw('id_atomic')),
-    ood_atomic: recall(oodAtomic, draw('ood_atomic'))
-  }
-
-  const content = {
-    kind: 'comparison',
-    vocabulary: comparisonVocabulary(config),
-    contextLength: rows.contextLength,
-    answers: rows.answers,
+  return {
+    contextLength,
+    answers,
     train,
     trainParts: [
       { name: 'id_atomic', count: idAtomic.count },
       { name: 'ood_atomic', count: oodAtomic.count },
       { name: 'train_inferred', count: inferred.count }
     ],
-    splits,
+    splits: {
+      train_inferred: compare(comparisons.train_inferred),
+      test_inferred_iid: compare(comparisons.test_inferred_iid),
+      test_inferred_ood: compare(comparisons.test_inferred_ood),
+      id_atomic: recall(atomics.id_atomic),
+      ood_atomic: recall(atomics.ood_atomic)
+    },
     pools,
-    seed
+    answerGroups: comparisonAnswerGroups(rows)
   }
-  return { ...content, hash: contentHash(content) }
 }
 
 /** Sizes from the settings alone. */
@@ -134,82 +111,27 @@ export function shapeOfComparison(config: ComparisonConfig): DatasetShape {
   }
 }
 
-function drawKnowledge({ entities, attributes, values }: ComparisonConfig, rng: Rng): Knowledge {
+/** Draws the value of each (attribute, entity). */
+export function drawKnowledge(
+  { entities, attributes, values }: Pick<ComparisonConfig, 'entities' | 'attributes' | 'values'>,
+  seed: number
+): Knowledge {
+  const rng = createRng(seed, 'knowledge')
   const drawn = new Int32Array(attributes * entities)
   for (let i = 0; i < drawn.length; i++) drawn[i] = rng.int(values)
   return { entities, values: drawn }
 }
 
-function splitEntities(
-  config: ComparisonConfig,
-  rng: Rng
-): { id: readonly Int32Array[]; ood: readonly Int32Array[] } {
-  const { idEntities } = comparisonCounts(config)
-  const everyone = Int32Array.from({ length: config.entities }, (_, e) => e)
-  const id = Array.from({ length: config.attributes }, () =>
-    rng.sample(config.entities, idEntities)
-  )
-  const ood = id.map((chosen) => {
-    const isId = new Set(chosen)
-    return everyone.filter((e) => !isId.has(e))
-  })
-  return { id, ood }
+/** Every entity has a value for every attribute. */
+export function allEntities({
+  entities,
+  attributes
+}: Pick<ComparisonConfig, 'entities' | 'attributes'>): Int32Array[] {
+  const everyone = Int32Array.from({ length: entities }, (_, e) => e)
+  return Array.from({ length: attributes }, () => everyone)
 }
 
-/** The schema checks expected numbers; small data sets can draw fewer. */
-function checkPools(config: ComparisonConfig, { trainPairs, testPairs }: SplitPairs): void {
-  const { idAtomic, trainInferred } = comparisonCounts(config)
-  if (testPairs === 0) {
-    throw new UserError(
-      'dataset.testShare',
-      `dataset.testShare: ${config.testShare} held out none of the ${trainPairs} ID pairs with this seed.`,
-      'Raise dataset.testShare or dataset.entities, or take another seed.',
-      [
-        {
-          path: 'dataset.testShare',
-          message: `${config.testShare} held out no pair with this seed`
-        }
-      ]
-    )
-  }
-  const pool = 2 * trainPairs
-  if (trainInferred <= pool) return
-  const nearest = nearestPhi(pool, idAtomic)
-  const message = `${config.phi} needs ${trainInferred} training comparisons, but this seed leaves ${pool}`
-  if (nearest === undefined) {
-    throw new UserError('dataset.phi', `dataset.phi: ${message}.`, 'Lower dataset.testShare.', [
-      { path: 'dataset.phi', message }
-    ])
-  }
-  throw new UserError(
-    'dataset.phi',
-    `dataset.phi: ${message}; the nearest is ${nearest}.`,
-    `Set dataset.phi to ${nearest} or less, or take another seed.`,
-    [{ path: 'dataset.phi', message: `${message}; the nearest is ${nearest}`, nearest }]
-  )
-}
-
-function listAtomic(lists: readonly Int32Array[]): AtomicFacts {
-  const count = lists.reduce((sum, list) => sum + list.length, 0)
-  const facts = { count, attribute: new Int32Array(count), entity: new Int32Array(count) }
-  let at = 0
-  lists.forEach((list, a) => {
-    facts.attribute.fill(a, at, at + list.length)
-    facts.entity.set(list, at)
-    at += list.length
-  })
-  return facts
-}
-
-function takeAtomic(facts: AtomicFacts, indices: Int32Array): AtomicFacts {
-  return {
-    count: indices.length,
-    attribute: indices.map((i) => facts.attribute[i]!),
-    entity: indices.map((i) => facts.entity[i]!)
-  }
-}
-
-function writeAtomics(
+export function writeAtomics(
   rows: ComparisonRows,
   into: Examples,
   start: number,
@@ -223,17 +145,25 @@ function writeAtomics(
   }
 }
 
-function writeComparisons(
+export function writeComparisons(
   rows: ComparisonRows,
   into: Examples,
   start: number,
-  { count, attribute, first, second }: PairFacts,
-  { entities, values }: Knowledge
+  facts: PairFacts,
+  knowledge: Knowledge
 ): void {
-  for (let i = 0; i < count; i++) {
-    const a = attribute[i]!
-    const v1 = values[a * entities + first[i]!]!
-    const v2 = values[a * entities + second[i]!]!
-    writeComparison(rows, into, start + i, a, first[i]!, second[i]!, Math.sign(v1 - v2) + 1)
+  for (let i = 0; i < facts.count; i++) {
+    writeComparison(rows, into, start + i, questionOf(facts, i, knowledge))
   }
+}
+
+/** Fact `i` as a question, answered from what is known. */
+export function questionOf(
+  { attribute, first, second }: PairFacts,
+  i: number,
+  { entities, values }: Knowledge
+): Question {
+  const [a, e1, e2] = [attribute[i]!, first[i]!, second[i]!]
+  const order = Math.sign(values[a * entities + e1]! - values[a * entities + e2]!) + 1
+  return { a, e1, e2, order }
 }

@@ -34,6 +34,13 @@ export interface Dataset {
   splits: Record<string, Examples>
   /** How many facts each split's probes were drawn from. */
   pools: Record<string, number>
+  /**
+   * [V]: which tokens are alternatives of one another as answers, as a number per class of answers (the labels of
+   * one attribute, the values, the residues), -1 for tokens that answer nothing. No part of the content hash.
+   */
+  answerGroups?: Int32Array
+  /** sha256 of the file that the facts come from, hex, where they come from one. */
+  source?: string
   seed: number
 }
 
@@ -51,6 +58,37 @@ export function emptyExamples(count: number, contextLength: number, answers: num
     tokens: new Int32Array(count * contextLength),
     positions: new Int32Array(count * answers),
     labels: new Int32Array(count * answers)
+  }
+}
+
+/** The rows at these indices. */
+export function takeRows(
+  { contextLength: T, answers: K }: Pick<DatasetShape, 'contextLength' | 'answers'>,
+  examples: Examples,
+  indices: Int32Array
+): Examples {
+  const taken = emptyExamples(indices.length, T, K)
+  indices.forEach((row, i) => {
+    taken.tokens.set(examples.tokens.subarray(row * T, (row + 1) * T), i * T)
+    taken.positions.set(examples.positions.subarray(row * K, (row + 1) * K), i * K)
+    taken.labels.set(examples.labels.subarray(row * K, (row + 1) * K), i * K)
+  })
+  return taken
+}
+
+/** The rows of both, of equal widths. */
+export function concatRows(first: Examples, second: Examples): Examples {
+  const join = (a: Int32Array, b: Int32Array): Int32Array => {
+    const joined = new Int32Array(a.length + b.length)
+    joined.set(a)
+    joined.set(b, a.length)
+    return joined
+  }
+  return {
+    count: first.count + second.count,
+    tokens: join(first.tokens, second.tokens),
+    positions: join(first.positions, second.positions),
+    labels: join(first.labels, second.labels)
   }
 }
 
@@ -74,14 +112,16 @@ export function decodeRow(
 
 /**
  * sha256, as hex, over what a run can see of a data set. The bytes: the line `grokscope dataset 1`, the lines
- * `kind K`, `shape T K`, `vocabulary N` and one line per token, each ended by \n and in UTF-8; then for the
+ * `kind K`, where facts come from a file `source SHA256`, then `shape T K`, `vocabulary N` and one line per token, each ended by \n and in UTF-8; then for the
  * training rows, named `train`, and for each split in order the line `examples NAME N` and its tokens, positions
  * and labels as 32-bit little-endian integers.
  */
 export function contentHash(dataset: Omit<Dataset, 'hash'>): string {
   const { kind, contextLength, answers, vocabulary } = dataset
   const hash = createHash('sha256')
-  hash.update(`grokscope dataset 1\nkind ${kind}\nshape ${contextLength} ${answers}\n`)
+  hash.update(`grokscope dataset 1\nkind ${kind}\n`)
+  if (dataset.source !== undefined) hash.update(`source ${dataset.source}\n`)
+  hash.update(`shape ${contextLength} ${answers}\n`)
   hash.update(`vocabulary ${vocabulary.size}\n${vocabulary.tokens.map((t) => t + '\n').join('')}`)
   for (const [name, examples] of [
     ['train', dataset.train] as const,

@@ -9,6 +9,7 @@ import type { RunRecord, Store } from '../store/store'
 import type { Broadcast } from './broadcast'
 import { readEventLines } from './event-lines'
 import type { Folders, Label, RunFile } from './folders'
+import type { Milestones } from './milestones'
 import { applyEvent } from './run-states'
 
 export interface Ingest {
@@ -22,10 +23,12 @@ export interface IngestOptions {
   store: Store
   folders: Folders
   broadcast: Broadcast
+  milestones: Milestones
   log: (line: string) => void
 }
 
-export function createIngest({ store, folders, broadcast, log }: IngestOptions): Ingest {
+export function createIngest(options: IngestOptions): Ingest {
+  const { store, folders, broadcast, milestones, log } = options
   /** Where this server's own reading ended; the store's position may be ahead of it. */
   const ends = new Map<string, number>()
 
@@ -41,6 +44,7 @@ export function createIngest({ store, folders, broadcast, log }: IngestOptions):
     if (lines.bytes !== from || lines.events.length > 0) {
       store.ingest(id, lines.events, lines.bytes, applyEvent)
       broadcast.appended(id, lines.events)
+      milestones.ingested(id, lines.events)
       broadcast.changed(id)
     }
     ends.set(id, lines.bytes)
@@ -119,7 +123,9 @@ export function newRun(file: RunFile): RunRecord {
     datasetHash: null,
     engine: null,
     last: {},
+    milestones: null,
     lastCheckpoint: null,
+    checkpoints: 0,
     archived: false,
     trashed: false,
     resume: false,

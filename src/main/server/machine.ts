@@ -1,9 +1,13 @@
-/** What this machine offers, told without loading any engine. */
+/** What this machine offers: at once without loading any engine, or after an examination by the doctor. */
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { cpus, totalmem } from 'node:os'
 import { dirname, join } from 'node:path'
+import type { Diagnosis } from '@shared/diagnosis'
+import { UserError } from '@shared/errors'
 import type { EngineInfo } from '@shared/events'
+import { examine, type Examination } from '../doctor/index'
+import { openDatabase } from '../store/database'
 
 export interface Machine {
   cores: number
@@ -39,5 +43,53 @@ function hasNativeAddon(): boolean {
   } catch {
     // Not installed at all.
     return false
+  }
+}
+
+interface DoctorSettings extends Pick<Examination, 'version' | 'library' | 'now'> {
+  startProbe?: Examination['startProbe']
+  sqlite?: string | undefined
+  busy: () => string | null
+}
+
+/**
+ * The doctor of a server: one examination at a time, whose result is kept until one is asked for again.
+ * @returns throws a UserError `machine.noProbe` where the server starts no engines
+ */
+export function createDoctor(settings: DoctorSettings): (again: boolean) => Promise<Diagnosis> {
+  const { version, library, now, startProbe, busy } = settings
+  let last: Promise<Diagnosis> | null = null
+  let working = false
+  return (again) => {
+    if (!startProbe) {
+      throw new UserError(
+        'machine.noProbe',
+        'This server starts no engines, so it cannot examine the machine.',
+        'Ask the app, or run grokscope doctor.'
+      )
+    }
+    if (!last || (again && !working)) {
+      working = true
+      const sqlite = (): Promise<string> => sqliteVersion(settings)
+      last = examine({ version, library, sqlite, startProbe, busy: busy(), now }).finally(() => {
+        working = false
+      })
+      // One that failed (a fault of ours) is not kept.
+      last.catch(() => (last = null))
+    }
+    return last
+  }
+}
+
+/** Version of the SQLite that the history is opened with; throws where it cannot be loaded. */
+export async function sqliteVersion(options: {
+  sqlite?: string | undefined
+  now: () => number
+}): Promise<string> {
+  const db = await openDatabase(':memory:', options)
+  try {
+    return db.prepare('SELECT sqlite_version()').pluck().get() as string
+  } finally {
+    db.close()
   }
 }

@@ -5,7 +5,7 @@
 import { toErrorMessage, UserError } from '@shared/errors'
 import { childPort, messagePort, type ElectronMessagePort } from '../ports'
 import { readPresets } from './presets'
-import { forkTrainer, shellTrainers } from './runners'
+import { forkProbe, forkTrainer, shellTrainers } from './runners'
 import { startServer, type Server } from './server'
 import { ToServer, type ServerOptions, type ToShell } from './shell-messages'
 
@@ -34,7 +34,8 @@ async function start(options: ServerOptions): Promise<Server> {
   const started = await startServer({
     ...{ library, version, sqlite, log, now: Date.now },
     presets: readPresets(presetsFolder, log),
-    startTrainer: trainerEntry === 'shell' ? trainers.start : forkTrainer(trainerEntry)
+    startTrainer: trainerEntry === 'shell' ? trainers.start : forkTrainer(trainerEntry),
+    startProbe: trainerEntry === 'shell' ? trainers.probe : forkProbe(trainerEntry)
   })
   tell({ type: 'ready' })
   return started

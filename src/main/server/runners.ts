@@ -3,6 +3,7 @@ import { fork } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Job, TrainerInput } from '@shared/events'
+import type { ProbeProcess, StartProbe } from '../doctor/engine-probe'
 import type { Port } from '@shared/rpc'
 import { childPort, memoryPair } from '../ports'
 import { lastLines } from './folders'
@@ -52,9 +53,47 @@ export function forkTrainer(
   }
 }
 
+/** What is kept of a probe's standard error: TensorFlow tells there why it leaves a GPU alone. */
+const probeWords = 16_384
+
+/**
+ * Probes as forked Node processes.
+ * @param entry absolute path of the built trainer
+ */
+export function forkProbe(entry: string, options: { env?: NodeJS.ProcessEnv } = {}): StartProbe {
+  return (engine) => {
+    const child = fork(entry, [], {
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      execArgv: [],
+      env: options.env ?? process.env
+    })
+    let words = ''
+    child.stderr!.setEncoding('utf8').on('data', (chunk: string) => {
+      words = (words + chunk).slice(-probeWords)
+    })
+    const exited: ProbeProcess['exited'] = new Promise((resolve) => {
+      child.once('error', (error) => resolve({ error: error.message }))
+      child.once('exit', (_code, signal) => resolve({ error: words, signal }))
+    })
+    const port = childPort(child)
+    port.post({ type: 'probe', engine } satisfies TrainerInput)
+    return {
+      port,
+      exited,
+      kill() {
+        child.kill('SIGKILL')
+        // One that hangs in a driver does not die: it must not hold this process.
+        child.stderr!.destroy()
+        child.unref()
+      }
+    }
+  }
+}
+
 /** Trainers as utility processes that the shell starts; ports and exits come back through `receive`. */
 export interface ShellTrainers {
   start: StartTrainer
+  probe: StartProbe
   /** To be told of each `trainerPort` message's port. */
   connected(id: string, port: Port): void
   /** To be told of each `trainerExited` message. */
@@ -64,18 +103,22 @@ export interface ShellTrainers {
 export function shellTrainers(tell: (message: ToShell) => void): ShellTrainers {
   const trainers = new Map<string, { port: LatePort; exit(error: string): void }>()
   let count = 0
+
+  function open(name: string, first: TrainerInput): TrainerProcess {
+    // A run that is resumed gets another process before the shell has forgotten the first.
+    const id = `${name}.${++count}`
+    const port = latePort()
+    const exited = new Promise<{ error: string }>((resolve) => {
+      trainers.set(id, { port, exit: (error) => resolve({ error }) })
+    })
+    port.post(first)
+    tell({ type: 'startTrainer', id })
+    return { port, exited, kill: () => tell({ type: 'killTrainer', id }) }
+  }
+
   return {
-    start(job) {
-      // A run that is resumed gets another process before the shell has forgotten the first.
-      const id = `${job.runId}.${++count}`
-      const port = latePort()
-      const exited = new Promise<{ error: string }>((resolve) => {
-        trainers.set(id, { port, exit: (error) => resolve({ error }) })
-      })
-      port.post(jobMessage(job))
-      tell({ type: 'startTrainer', id })
-      return { port, exited, kill: () => tell({ type: 'killTrainer', id }) }
-    },
+    start: (job) => open(job.runId, jobMessage(job)),
+    probe: (engine) => open(`probe-${engine}`, { type: 'probe', engine }),
     connected: (id, port) => trainers.get(id)?.port.connect(port),
     exited(id, error) {
       trainers.get(id)?.exit(error)

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import type { Preset, RunConfig } from '@shared/config'
 import { parseRunConfig } from '@shared/config-input'
 import { requests, RunRow, type RequestHandlers } from '@shared/contract'
+import { describeDataset } from '@shared/dataset-config'
 import { UserError } from '@shared/errors'
 import { serve, type Port } from '@shared/rpc'
 import { stepsPerEpoch } from '../datasets/index'
@@ -19,10 +20,12 @@ import { unknownRun } from './control'
 import { openFolders, type RunFile } from './folders'
 import { createIngest, newRun } from './ingest'
 import { usualPatience, type Patience } from './live-run'
-import { describeEngine, describeMachine } from './machine'
+import { createDoctor, describeEngine, describeMachine } from './machine'
+import { createMilestones } from './milestones'
 import { createPreviews } from './previews'
 import { createOwners } from './owners'
 import { createQueue } from './queue'
+import type { StartProbe } from '../doctor/engine-probe'
 import type { StartTrainer } from './runners'
 
 export interface ServerSettings {
@@ -32,6 +35,8 @@ export interface ServerSettings {
   presets: readonly Preset[]
   /** Null: a server that looks on and starts no runs. */
   startTrainer: StartTrainer | null
+  /** Left out: a server that starts no engines, and cannot say what this machine trains on. */
+  startProbe?: StartProbe
   /** Takes one line, or a few, for the log. */
   log: (line: string) => void
   /** Unix time in milliseconds. */
@@ -68,7 +73,8 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
     return run && RunRow.parse(run)
   }
   const broadcast = createBroadcast(row)
-  const ingest = createIngest({ store, folders, broadcast, log })
+  const milestones = createMilestones(store, (id) => broadcast.changed(id))
+  const ingest = createIngest({ store, folders, broadcast, milestones, log })
   const patience = { ...usualPatience, ...settings.patience }
   const { startTrainer, takes = 'library' } = settings
   const owners = createOwners(folders)
@@ -76,6 +82,10 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
     ...{ store, folders, ingest, owners, broadcast, startTrainer, takes, patience, log, now }
   })
   const preview = createPreviews()
+  const diagnose = createDoctor({
+    ...settings,
+    busy: () => store.runs().find(({ state }) => state === 'running')?.name ?? null
+  })
 
   function known(id: string): RunRecord {
     const run = store.run(id)
@@ -114,6 +124,8 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
       engine: describeEngine(store.runs().find((run) => run.engine)?.engine ?? null)
     }),
 
+    'machine.diagnose': ({ again }) => diagnose(again),
+
     'presets.list': () => [...presets],
 
     'config.check': ({ config }) => {
@@ -132,9 +144,15 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
 
     'datasets.preview': ({ config }) => preview(parseRunConfig(config)),
 
-    'runs.list': () => store.runs().map((run) => RunRow.parse(run)),
+    'runs.list': () => {
+      milestones.settle()
+      return store.runs().map((run) => RunRow.parse(run))
+    },
 
-    'runs.get': ({ id }) => RunRow.parse(known(id)),
+    'runs.get': ({ id }) => {
+      milestones.settle()
+      return RunRow.parse(known(id))
+    },
 
     'runs.create': ({ name, preset = null, config, engine }) => {
       if (preset !== null && !presets.some((known) => known.name === preset)) {
@@ -193,10 +211,12 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
   }
 
   await queue.recover()
+  await milestones.refresh()
   let closing: Promise<void> | undefined
 
   async function close(reason: string): Promise<void> {
     await queue.close(reason)
+    milestones.close()
     broadcast.close()
     store.close()
   }
@@ -249,5 +269,5 @@ function newRunId(at: number): string {
 
 /** What a run is called that was given no name, e.g. `gpt2 8 x 768, comparison φ 12.6, seed 42`. */
 function nameOf({ model, dataset, seed }: RunConfig): string {
-  return `${model.family} ${model.nLayer} x ${model.dModel}, ${dataset.kind} φ ${dataset.phi}, seed ${seed}`
+  return `${model.family} ${model.nLayer} x ${model.dModel}, ${describeDataset(dataset)}, seed ${seed}`
 }

@@ -97,6 +97,31 @@ export const migrations: readonly Migration[] = [
         archived, trashed
       FROM runs;
     `
+  },
+  {
+    name: 'milestones of runs',
+    sql: `
+      -- RunMilestones of src/shared/milestones.ts, JSON; NULL before the first evaluation.
+      ALTER TABLE runs ADD COLUMN milestones TEXT;
+
+      -- One row per split that a run was evaluated on.
+      CREATE VIEW run_milestones AS
+      SELECT
+        runs.id, runs.name,
+        json_extract(milestones, '$.version') AS definition,
+        json_extract(split.value, '$.split') AS split,
+        json_extract(split.value, '$.role') AS role,
+        json_extract(split.value, '$.threshold') AS threshold,
+        json_extract(split.value, '$.crossing.state') AS state,
+        json_extract(split.value, '$.crossing.step') AS step,
+        json_extract(split.value, '$.crossing.after') AS after_step,
+        json_extract(milestones, '$.memorisation.step') AS memorised,
+        json_extract(split.value, '$.delay.steps') AS delay,
+        json_extract(split.value, '$.delay.low') AS delay_low,
+        json_extract(split.value, '$.delay.high') AS delay_high,
+        json_extract(split.value, '$.plateau.mean') AS plateau
+      FROM runs, json_each(runs.milestones, '$.splits') AS split;
+    `
   }
 ]
 

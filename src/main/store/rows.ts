@@ -1,7 +1,9 @@
 /** A run between JavaScript and its row in the history. */
 import { z } from 'zod'
+import { valueAt } from '@shared/config-input'
 import { RunRow } from '@shared/contract'
 import { EngineChoice } from '@shared/events'
+import { RunMilestones } from '@shared/milestones'
 
 /** A run as it is stored: what clients see, and what the queue needs. */
 export const RunRecord = RunRow.extend({
@@ -14,10 +16,11 @@ export const RunRecord = RunRow.extend({
 })
 export type RunRecord = z.infer<typeof RunRecord>
 
-/** What may change after a run was made. `lastCheckpoint` follows from the checkpoints. */
+/** What may change after a run was made. `lastCheckpoint` and `checkpoints` follow from the checkpoints. */
 export type RunChanges = Partial<
-  Omit<RunRecord, 'id' | 'config' | 'configHash' | 'preset' | 'createdAt' | 'lastCheckpoint'>
+  Omit<RunRecord, 'id' | 'config' | 'configHash' | 'preset' | 'createdAt' | Counted>
 >
+type Counted = 'lastCheckpoint' | 'checkpoints'
 
 /** Columns of the runs table by field. */
 export const columns = {
@@ -40,11 +43,12 @@ export const columns = {
   parameterCount: 'parameter_count',
   datasetHash: 'dataset_hash',
   last: 'last',
+  milestones: 'milestones',
   archived: 'archived',
   trashed: 'trashed',
   resume: 'resume',
   owner: 'owner'
-} as const satisfies Record<Exclude<keyof RunRecord, 'lastCheckpoint'>, string>
+} as const satisfies Record<Exclude<keyof RunRecord, Counted>, string>
 
 export function toRow(record: RunRecord): Record<string, unknown> {
   const whole = (at: number | null): number | null => (at === null ? null : Math.round(at))
@@ -53,6 +57,7 @@ export function toRow(record: RunRecord): Record<string, unknown> {
     config: JSON.stringify(record.config),
     engine: record.engine && JSON.stringify(record.engine),
     last: JSON.stringify(record.last),
+    milestones: record.milestones && JSON.stringify(record.milestones),
     createdAt: whole(record.createdAt),
     queuedAt: whole(record.queuedAt),
     startedAt: whole(record.startedAt),
@@ -64,15 +69,27 @@ export function toRow(record: RunRecord): Record<string, unknown> {
 }
 
 export function toRecord(row: unknown): RunRecord {
-  const { config, engine, last, archived, trashed, resume, ...rest } = row as Record<
+  const { engine, last, milestones, archived, trashed, resume, ...rest } = row as Record<
     string,
     unknown
   >
+  const config: unknown = JSON.parse(rest['config'] as string)
+  const keep = valueAt(config, ['checkpoints', 'keep'])
   return RunRecord.parse({
     ...rest,
-    config: JSON.parse(config as string),
+    config,
+    // Older ones are pruned as newer ones come; the index learns of it when the folders are next read.
+    checkpoints: Math.min(
+      rest['checkpoints'] as number,
+      typeof keep === 'number' ? keep : Infinity
+    ),
     engine: engine === null ? null : JSON.parse(engine as string),
     last: JSON.parse(last as string),
+    // Those of another version of the definition count as none, and are computed anew.
+    milestones:
+      milestones === null
+        ? null
+        : (RunMilestones.safeParse(JSON.parse(milestones as string)).data ?? null),
     archived: archived === 1,
     trashed: trashed === 1,
     resume: resume === 1

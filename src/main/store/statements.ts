@@ -11,7 +11,8 @@ export const pointsPerQuery = 20_000
 export function prepareStatements(db: Database) {
   const selected =
     keys.map((key) => `${columns[key]} AS ${key}`).join(', ') +
-    ', (SELECT max(step) FROM checkpoints WHERE run = runs.id) AS lastCheckpoint'
+    ', (SELECT max(step) FROM checkpoints WHERE run = runs.id) AS lastCheckpoint' +
+    ', (SELECT count(*) FROM checkpoints WHERE run = runs.id) AS checkpoints'
   return {
     insert: db.prepare(
       `INSERT OR IGNORE INTO runs (${keys.map((key) => columns[key]).join(', ')}, revision)

@@ -178,6 +178,11 @@ function createStore(db: Database) {
       })
     },
 
+    /** All points of a series. */
+    points: (id: string, name: string): Point[] => [
+      ...pointsBetween(id, name, 0, Number.MAX_SAFE_INTEGER)
+    ],
+
     setting: (key: string): string | undefined => sql.setting.get(key) as string | undefined,
     setSetting: (key: string, value: string): void => void sql.setSetting.run(key, value),
 

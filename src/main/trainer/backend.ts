@@ -62,6 +62,8 @@ async function startNative(options: EngineOptions): Promise<Engine> {
   // level 2 keeps TensorFlow's errors and drops its notes about CPU features.
   environment['TF_ENABLE_ONEDNN_OPTS'] ??= '0'
   environment['TF_CPP_MIN_LOG_LEVEL'] ??= '2'
+  // Else the first process takes the GPU's whole memory, and neither a second run nor the desktop has any.
+  environment['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true'
   restoreUtil()
   try {
     const loadNative = options.loadNative ?? (() => load('@tensorflow/tfjs-node-gpu'))

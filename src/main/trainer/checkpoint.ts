@@ -4,7 +4,8 @@
  *     checkpoints/step-000005000/
  *       model.safetensors      weights under the names of transformers, with its config.json: opens there directly
  *       config.json
- *       optimizer.safetensors  AdamW's moments: `first.<parameter>`, `second.<parameter>`
+ *       optimizer.safetensors  what the optimizer remembers, `TREE.<parameter>`: AdamW's moments `first` and `second`,
+ *                              Grokfast's `slow` or `queue`
  *       manifest.json          step, what was evaluated, and size and SHA-256 of each file
  *
  * A checkpoint is written aside, flushed to the disk and renamed: a folder under its final name is whole. The
@@ -26,8 +27,8 @@ export interface CheckpointContent {
   /** The last step whose evaluation is in the event lines, -1 before the first. */
   evaluatedAt: number
   weights: NamedArrays
-  first: NamedArrays
-  second: NamedArrays
+  /** The optimizer's trees by name; the names hold no dots. */
+  state: Readonly<Record<string, NamedArrays>>
   /** transformers' config.json for these weights. */
   hfConfig: Record<string, unknown>
 }
@@ -60,10 +61,10 @@ export function writeCheckpoint(
   try {
     fs.rmSync(aside, { recursive: true, force: true })
     fs.mkdirSync(aside, { recursive: true })
-    const moments = [...prefixed('first', content.first), ...prefixed('second', content.second)]
+    const state = Object.entries(content.state).flatMap(([tree, arrays]) => prefixed(tree, arrays))
     const files: Record<string, Uint8Array[]> = {
       'model.safetensors': writeSafetensors(content.weights, { format: 'pt' }),
-      'optimizer.safetensors': writeSafetensors(moments),
+      'optimizer.safetensors': writeSafetensors(state),
       'config.json': json(content.hfConfig)
     }
     const manifest = {
@@ -136,19 +137,17 @@ export function readCheckpoint(runFolder: string, step: number): CheckpointConte
       return arrays
     }
     const weights = tensors('model.safetensors')
-    const moments = tensors('optimizer.safetensors')
-    const part = (prefix: string): NamedArrays =>
-      new Map(
-        [...moments]
-          .filter(([name]) => name.startsWith(`${prefix}.`))
-          .map(([name, array]) => [name.slice(prefix.length + 1), array])
-      )
+    const state: Record<string, Map<string, HostArray>> = {}
+    for (const [name, array] of tensors('optimizer.safetensors')) {
+      const dot = name.indexOf('.')
+      const tree = (state[name.slice(0, dot)] ??= new Map<string, HostArray>())
+      tree.set(name.slice(dot + 1), array)
+    }
     return {
       step: manifest.step,
       evaluatedAt: manifest.evaluatedAt,
       weights,
-      first: part('first'),
-      second: part('second'),
+      state,
       hfConfig: JSON.parse(read('config.json').toString('utf8')) as Record<string, unknown>
     }
   } catch (error) {
@@ -176,6 +175,18 @@ export function treeOf(
     }
     return array
   })
+}
+
+/** The optimizer's trees of a checkpoint, in the form of those given by their shapes; trees of other names are left. */
+export function stateOf<State extends Readonly<Record<string, Tree<object>>>>(
+  shapes: Readonly<Record<string, Tree<{ readonly shape: readonly number[] }>>>,
+  state: CheckpointContent['state']
+): State {
+  const trees = Object.entries(shapes).map(([name, tree]) => [
+    name,
+    treeOf(tree, state[name] ?? new Map<string, HostArray>())
+  ])
+  return Object.fromEntries(trees) as State
 }
 
 /** Removes all but the newest `keep` checkpoints. */

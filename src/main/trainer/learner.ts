@@ -1,6 +1,6 @@
 /**
- * Everything of a run that lives on the engine: data, weights and moments. What changes from step to step is fed:
- * the rows of the batch and three scalars. On native TensorFlow a step and an evaluation chunk are recorded once
+ * Everything of a run that lives on the engine: data, weights and the optimizer's state. What changes from step to step is fed:
+ * the rows of the batch and four scalars. On native TensorFlow a step and an evaluation chunk are recorded once
  * and replayed as one call each (recording/session.ts); elsewhere, or when asked for, the same functions run
  * operation by operation.
  */
@@ -11,7 +11,8 @@ import type { Model } from '../models/index'
 import { disposeTree, flatten, toHost, toVariables } from '../models/params'
 import type { HostArray, Tree } from '../models/params'
 import type { NamedArrays } from './checkpoint'
-import { initAdam, scalarsAt, type AdamW, type Schedule } from './optimizer'
+import { initState, scalarsAt } from './optimizer'
+import type { AdamW, OptimizerState, Schedule } from './optimizer'
 import { canRecord, eagerSession, recordedSession } from './recording/index'
 import { trainStep, type Batch } from './step'
 
@@ -21,9 +22,9 @@ export interface LearnerOptions {
   optimizer: AdamW & Schedule
   dataset: Dataset
   batchSize: number
-  /** Initial weights, and moments where the run goes on from a checkpoint. */
+  /** Initial weights, and the optimizer's state where the run goes on from a checkpoint. */
   weights: Tree<HostArray>
-  moments?: { first: Tree<HostArray>; second: Tree<HostArray> }
+  state?: OptimizerState<HostArray>
   /** Replay recorded graphs where the engine can. */
   record: boolean
 }
@@ -35,20 +36,39 @@ export interface StepResult {
   gradNorm: tf.Scalar
 }
 
-/** Functions of the answers of probes: logits [B, V] and labels [B] to one value a row [B]. */
-export type RowMeasures = Record<string, (logits: tf.Tensor2D, labels: tf.Tensor1D) => tf.Tensor1D>
-/** Functions of the weights alone, to a scalar. */
-export type WeightMeasures = Record<string, (weights: Tree<tf.Tensor>) => tf.Scalar>
+/** What a row of probes can be measured by. */
+export interface Answers {
+  /** [B, V] */
+  readonly logits: tf.Tensor2D
+  /** [B] int32 */
+  readonly labels: tf.Tensor1D
+  /** [B, V] bool: tokens of the label's class; absent where the data set names no classes. */
+  readonly alternatives?: tf.Tensor2D
+}
+/** Functions of the answers of probes to one value a row, [B]; null where the data set does not allow it. */
+export type RowMeasures = Record<string, (answers: Answers) => tf.Tensor1D | null>
+
+/** What the state of a run can be measured by. */
+export interface Standing {
+  readonly weights: Tree<tf.Tensor>
+  readonly optimizer: AdamW
+  readonly state: OptimizerState
+  /** [4]: what the last update was fed (`scalarsAt`); zeros before the first. */
+  readonly scalars: tf.Tensor1D
+}
+/** Functions of the state of a run to a scalar; null where the model has nothing of the kind. */
+export type WeightMeasures = Record<string, (standing: Standing) => tf.Scalar | null>
 
 export interface Learner {
   readonly recorded: boolean
   /** One update on the training rows given, as number `step` (0-based). The caller disposes the results. */
-  step(rows: Int32Array, step: number, wanted: boolean): StepResult | undefined
+  step(rows: Int32Array, step: number): StepResult
   /** Measures of some probes, by their row in the splits laid end to end. */
   evaluateRows(rows: Int32Array): Promise<Record<string, Float32Array>>
-  evaluateWeights(): Promise<Record<string, number>>
-  /** Weights and moments as they are now. */
-  read(): Promise<{ weights: NamedArrays; first: NamedArrays; second: NamedArrays }>
+  /** Measures of the state after `step` updates. */
+  evaluateWeights(step: number): Promise<Record<string, number>>
+  /** Weights and optimizer state as they are now. */
+  read(): Promise<{ weights: NamedArrays; state: Record<string, NamedArrays> }>
   dispose(): void
 }
 
@@ -61,22 +81,23 @@ export function createLearner(
   const { model, config, optimizer, dataset } = options
   const { contextLength: T, answers: K } = dataset
   const weights = toVariables(options.weights)
-  const moments = initAdam(options.weights, options.moments)
+  const state = initState(optimizer, options.weights, options.state)
   const train = load(dataset.train, T, K)
   const probes = load(joined(Object.values(dataset.splits)), T, K)
 
-  const trees = [weights, moments.first, moments.second]
+  const groups = dataset.answerGroups && tf.tensor1d(dataset.answerGroups, 'int32') // [V]
+  const trees = [weights, ...Object.values(state)]
   const recorded = options.record && canRecord()
   const session = recorded
     ? recordedSession({
         variables: trees.flatMap((tree) => flatten(tree).map(([, variable]) => variable)),
-        constants: [...Object.values(train), ...Object.values(probes)]
+        constants: [...Object.values(train), ...Object.values(probes), ...(groups ? [groups] : [])]
       })
     : eagerSession()
 
   const recipe = { model, config, optimizer }
   const training = session.recording('step', ({ rows, scalars }: StepFeeds) =>
-    trainStep(recipe, weights, moments, batchOf(rows), scalars)
+    trainStep(recipe, weights, state, batchOf(rows), scalars)
   )
   const answering = session.recording('answers', ({ rows }: { rows: tf.Tensor1D }) => {
     const [B] = rows.shape
@@ -85,10 +106,12 @@ export function createLearner(
     const labels = tf.slice(tf.gather(probes.labels, rows), [0, 0], [B, 1]).flatten() // [B]
     const logits = model.forward(config, weights, tokens, { positions }) // [B, 1, V]
     const flat = tf.reshape(logits, [B, logits.shape[2]]) as tf.Tensor2D // [B, V]
-    return mapValues(rowMeasures, (measure) => measure(flat, labels as tf.Tensor1D))
+    const alternatives = groups && alternativesOf(groups, labels as tf.Tensor1D)
+    const answers = { logits: flat, labels: labels as tf.Tensor1D }
+    return present(rowMeasures, { ...answers, ...(alternatives && { alternatives }) })
   })
-  const weighing = session.recording('weights', () =>
-    mapValues(weightMeasures, (measure) => measure(weights))
+  const weighing = session.recording('weights', ({ scalars }: { scalars: tf.Tensor1D }) =>
+    present(weightMeasures, { weights, optimizer, state, scalars })
   )
 
   function batchOf(rows: tf.Tensor1D): Batch {
@@ -103,7 +126,7 @@ export function createLearner(
   function stepFeeds(rows: Int32Array, step: number): StepFeeds {
     return {
       rows: tf.tensor1d(rows, 'int32'), // [B]
-      scalars: tf.tensor1d(scalarsAt(optimizer, step), 'float32') // [3]
+      scalars: tf.tensor1d(scalarsAt(optimizer, step), 'float32') // [4]
     }
   }
   // An epoch's last batch may be smaller: both shapes are known now, so TensorFlow loads one graph for all.
@@ -115,14 +138,18 @@ export function createLearner(
     training.trace(feeds)
     tf.dispose(feeds)
   }
+  const unmoved = { scalars: tf.tensor1d([0, 0, 0, 0]) }
+  weighing.trace(unmoved)
+  tf.dispose(unmoved)
 
   return {
     recorded,
-    step(rows, step, wanted) {
+    step(rows, step) {
       const feeds = stepFeeds(rows, step)
-      const result = training.run(feeds, wanted ? ['loss', 'gradNorm'] : [])
+      // Always both: another set of results to fetch would have to be prepared by TensorFlow first.
+      const result = training.run(feeds)
       tf.dispose(feeds)
-      return wanted ? result : undefined
+      return result
     },
     async evaluateRows(rows) {
       const feeds = { rows: tf.tensor1d(rows, 'int32') } // [B]
@@ -131,21 +158,52 @@ export function createLearner(
       const values = await readAll(results)
       return values
     },
-    async evaluateWeights() {
-      const values = await readAll(weighing.run({}))
+    async evaluateWeights(step) {
+      const fed = step === 0 ? [0, 0, 0, 0] : scalarsAt(optimizer, step - 1)
+      const feeds = { scalars: tf.tensor1d(fed, 'float32') } // [4]
+      const results = weighing.run(feeds)
+      tf.dispose(feeds)
+      const values = await readAll(results)
       return mapValues(values, ([value]) => value!)
     },
     async read() {
       session.pull()
-      const [w, first, second] = await Promise.all(trees.map((tree) => toHost(tree)))
-      return { weights: new Map(w), first: new Map(first), second: new Map(second) }
+      const read = async (tree: Tree<tf.Tensor>): Promise<NamedArrays> =>
+        new Map(await toHost(tree))
+      const stateTrees = Object.entries(state).map(
+        async ([name, tree]) => [name, await read(tree)] as const
+      )
+      return {
+        weights: await read(weights),
+        state: Object.fromEntries(await Promise.all(stateTrees))
+      }
     },
     dispose() {
       session.dispose()
       trees.forEach(disposeTree)
       tf.dispose([train, probes])
+      groups?.dispose()
     }
   }
+}
+
+/** Tokens of each label's class, [B, V] bool; the label itself is one of them. */
+function alternativesOf(groups: tf.Tensor1D, labels: tf.Tensor1D): tf.Tensor2D {
+  const own = tf.gather(groups, labels).expandDims(1) // [B, 1]
+  return tf.equal(own, groups.expandDims(0)) // [B, V]
+}
+
+/** The results of the measures that apply. */
+function present<Given, Result extends tf.Tensor>(
+  measures: Record<string, (given: Given) => Result | null>,
+  given: Given
+): Record<string, Result> {
+  const results: Record<string, Result> = {}
+  for (const [name, measure] of Object.entries(measures)) {
+    const result = measure(given)
+    if (result) results[name] = result
+  }
+  return results
 }
 
 type StepFeeds = { rows: tf.Tensor1D; scalars: tf.Tensor1D }

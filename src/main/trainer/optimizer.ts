@@ -1,16 +1,23 @@
 /**
- * AdamW (Loshchilov and Hutter 2019, arXiv 1711.05101) as data and pure functions, in torch's order of
- * operations. The moments are two trees of the weights' form; nothing here keeps a step count: what depends on the step
- * arrives as a tensor of three scalars, so an update is the same operations every time.
+ * AdamW (Loshchilov and Hutter 2019, arXiv 1711.05101), and Adam with L2 for comparison, as data and pure
+ * functions in torch's order of operations. An update is: clip the gradients, filter them (grokfast.ts), move the
+ * weights, project them onto a fixed norm where that is asked for. What is remembered from step to step is a few
+ * named trees. Nothing here keeps a step count: what depends on the step arrives as a tensor of four scalars,
+ * so an update is the same operations every time.
  */
 import * as tf from '@tensorflow/tfjs'
 import type { OptimizerConfig } from '@shared/config'
+import { UserError } from '@shared/errors'
 import { flatten, mapTree, sizeOf, toVariables } from '../models/params'
 import type { HostArray, Tree, Weights } from '../models/params'
+import { filterGradients, grokfastOf, grokfastScalar, grokfastShapes } from './grokfast'
+import type { Grokfast } from './grokfast'
+
+type Shape = { readonly shape: readonly number[] }
 
 /** Which weights decay, by name. The names are transformers', so the reference's rule can be applied literally. */
 export const decayRules: Record<
-  OptimizerConfig['decay'],
+  Exclude<OptimizerConfig['decay'], 'list'>,
   (name: string, shape: readonly number[]) => boolean
 > = {
   /** GrokkedTransformer, main.py: all but names that contain one of three strings. */
@@ -21,17 +28,34 @@ export const decayRules: Record<
   all: () => true
 }
 
-/** Names of the decayed weights, in tree order. */
+/**
+ * Names of the decayed weights, in tree order.
+ * @param list for the rule `list`: parts of names, separated by commas or spaces; a name that holds one decays
+ * @throws {UserError} `optimizer.decayList` where a part is in no name
+ */
 export function decayedNames(
   rule: OptimizerConfig['decay'],
-  weights: Tree<{ readonly shape: readonly number[] }>
+  weights: Tree<Shape>,
+  list = ''
 ): string[] {
-  return flatten(weights)
-    .filter(([name, { shape }]) => decayRules[rule](name, shape))
-    .map(([name]) => name)
+  const all = flatten(weights)
+  if (rule !== 'list') {
+    return all.filter(([name, { shape }]) => decayRules[rule](name, shape)).map(([name]) => name)
+  }
+  const names = all.map(([name]) => name)
+  const parts = list.split(/[\s,]+/).filter(Boolean)
+  const strange = parts.find((part) => !names.some((name) => name.includes(part)))
+  if (strange !== undefined) {
+    throw new UserError(
+      'optimizer.decayList',
+      `optimizer.decayList names "${strange}", which is in the name of no parameter.`,
+      `Parameters are ${names.join(', ')}.`
+    )
+  }
+  return names.filter((name) => parts.some((part) => name.includes(part)))
 }
 
-/** A linear warm-up to a constant rate. */
+/** A linear warm-up, then a constant rate or one that falls to its floor at the end of the budget. */
 export interface Schedule {
   readonly lr: number
   /** Length of the warm-up in steps; 0 for none. */
@@ -41,15 +65,37 @@ export interface Schedule {
    * warm-up ends with update number `warmup`.
    */
   readonly firstCount?: 0 | 1
+  readonly fall?: {
+    readonly shape: 'cosine' | 'linear'
+    /** The step at which the floor is reached. */
+    readonly until: number
+    /** As a share of lr. */
+    readonly floor: number
+  }
 }
 
-/** Learning rate of the update after `step` updates: lr min(1, (step + firstCount) / warmup). */
-export function learningRate({ lr, warmup, firstCount = 0 }: Schedule, step: number): number {
-  return warmup === 0 ? lr : lr * Math.min(1, (step + firstCount) / warmup)
+/**
+ * Learning rate of the update after `step` updates: lr min(1, (step + firstCount) / warmup) r, where r falls from
+ * 1 at the end of the warm-up to the floor at `until`: 1 - s linearly, (1 + cos(pi s)) / 2 as a cosine, s the share
+ * of that way (Loshchilov and Hutter 2017, arXiv 1608.03983, without restarts).
+ */
+export function learningRate(schedule: Schedule, step: number): number {
+  const { lr, warmup, firstCount = 0, fall } = schedule
+  const count = step + firstCount
+  const rate = warmup === 0 ? lr : lr * Math.min(1, count / warmup)
+  if (!fall || count <= warmup) return rate
+  const share = Math.min(1, (count - warmup) / Math.max(1, fall.until - warmup))
+  const left = fall.shape === 'linear' ? 1 - share : (1 + Math.cos(Math.PI * share)) / 2
+  return rate * (fall.floor + (1 - fall.floor) * left)
 }
 
-/** AdamW's constants: fixed for a run. */
+/** An optimizer's constants: fixed for a run. AdamW, unless said otherwise. */
 export interface AdamW {
+  /** L2 instead: decay is added to the gradient, before the moments, as torch's Adam has it. */
+  readonly l2?: boolean
+  readonly grokfast?: Grokfast | null
+  /** After each update all weights are scaled to this global L2 norm (Omnigrok); null: they are not. */
+  readonly fixedNorm?: number | null
   readonly beta1: number
   readonly beta2: number
   readonly eps: number
@@ -65,39 +111,80 @@ export type Moments<Leaf extends object = tf.Tensor> = {
   readonly second: Tree<Leaf>
 }
 
-/** AdamW and its schedule as a run's configuration describes them, for a given tree of weights. */
+/** All that an optimizer remembers: the moments, and by name what else it needs. Names hold no dots. */
+export type OptimizerState<Leaf extends object = tf.Tensor> = Moments<Leaf> &
+  Readonly<Record<string, Tree<Leaf>>>
+
+/**
+ * Optimizer and schedule as a run's configuration describes them, for a given tree of weights.
+ * @param run the budget in steps, which a falling rate ends at, and the norm to keep where one is kept
+ * @throws {UserError} as `decayedNames` does
+ */
 export function adamW(
   config: OptimizerConfig,
-  weights: Tree<{ readonly shape: readonly number[] }>
+  weights: Tree<Shape>,
+  run: { steps?: number; fixedNorm?: number | null } = {}
 ): AdamW & Schedule {
-  const { lr, warmup, beta1, beta2, eps, weightDecay, clipNorm } = config
-  const decayed = new Set(decayedNames(config.decay, weights))
-  return { lr, warmup, beta1, beta2, eps, weightDecay, clipNorm, decayed }
-}
-
-/** Moments as variables on the current engine: those of a checkpoint, else zeros. The caller disposes them. */
-export function initAdam(
-  weights: Tree<{ readonly shape: readonly number[] }>,
-  saved?: Moments<HostArray>
-): Moments<tf.Variable> {
-  const zeros = (): Tree<HostArray> =>
-    mapTree(weights, ({ shape }) => ({ shape, values: new Float32Array(sizeOf(shape)) }))
+  const { lr, warmup, beta1, beta2, eps, weightDecay, clipNorm, schedule, lrFloor } = config
   return {
-    first: toVariables(saved?.first ?? zeros()),
-    second: toVariables(saved?.second ?? zeros())
+    ...{ lr, warmup, beta1, beta2, eps, weightDecay, clipNorm },
+    ...(schedule !== 'constant' && {
+      fall: { shape: schedule, until: run.steps ?? Infinity, floor: lrFloor }
+    }),
+    decayed: new Set(decayedNames(config.decay, weights, config.decayList)),
+    l2: config.kind === 'adam',
+    grokfast: grokfastOf(config),
+    fixedNorm: run.fixedNorm ?? null
   }
 }
 
+/** Shapes of everything that an optimizer remembers. */
+export function stateShapes(
+  { grokfast = null }: Pick<AdamW, 'grokfast'>,
+  weights: Tree<Shape>
+): OptimizerState<Shape> {
+  const shapes = mapTree(weights, ({ shape }) => ({ shape }))
+  return { first: shapes, second: shapes, ...grokfastShapes(grokfast, weights) }
+}
+
+/** The state as variables on the current engine: that of a checkpoint, else zeros. The caller disposes it. */
+export function initState(
+  optimizer: Pick<AdamW, 'grokfast'>,
+  weights: Tree<Shape>,
+  saved?: OptimizerState<HostArray>
+): OptimizerState<tf.Variable> {
+  const variables = ([name, shapes]: [string, Tree<Shape>]): [string, Tree<tf.Variable>] => [
+    name,
+    toVariables(saved?.[name] ?? mapTree(shapes, zeros))
+  ]
+  const trees = Object.entries(stateShapes(optimizer, weights)).map(variables)
+  return Object.fromEntries(trees) as OptimizerState<tf.Variable>
+}
+
+const zeros = ({ shape }: Shape): HostArray => ({ shape, values: new Float32Array(sizeOf(shape)) })
+
+/** The state of an optimizer that remembers no more than its moments. */
+export function initAdam(
+  weights: Tree<Shape>,
+  saved?: Moments<HostArray>
+): OptimizerState<tf.Variable> {
+  return initState({}, weights, saved && { first: saved.first, second: saved.second })
+}
+
 /**
- * What update number `step + 1` needs beside tensors that persist: [lr, 1/(1 - beta1^t), 1/(1 - beta2^t)] with
- * t = step + 1, computed in double precision. Feed it as a float32 tensor of shape [3].
+ * What update number `step + 1` needs beside tensors that persist: [lr, 1/(1 - beta1^t), 1/(1 - beta2^t), and the
+ * filter's scalar] with t = step + 1, computed in double precision. Feed it as a float32 tensor of shape [4].
  */
-export function scalarsAt(optimizer: AdamW & Schedule, step: number): [number, number, number] {
+export function scalarsAt(
+  optimizer: AdamW & Schedule,
+  step: number
+): [number, number, number, number] {
   const t = step + 1
   return [
     learningRate(optimizer, step),
     1 / (1 - optimizer.beta1 ** t),
-    1 / (1 - optimizer.beta2 ** t)
+    1 / (1 - optimizer.beta2 ** t),
+    grokfastScalar(optimizer.grokfast ?? null, t)
   ]
 }
 
@@ -118,29 +205,98 @@ export function clip(
 }
 
 /**
- * One update; gradients are clipped already and in tree order. With c1 and c2 from `scalarsAt`:
- * p = p (1 - lr wd) where decayed; m = beta1 m + (1 - beta1) g; v = beta2 v + (1 - beta2) g²;
- * p = p - lr m c1 / (sqrt(v c2) + eps).
+ * One update; gradients are clipped and filtered already and in tree order. With c1 and c2 from `scalarsAt`:
+ * p = p (1 - lr wd) where decayed (with L2 instead: g = g + wd p); m = beta1 m + (1 - beta1) g;
+ * v = beta2 v + (1 - beta2) g²; p = p - lr m c1 / (sqrt(v c2) + eps).
  * Returns new tensors in tree order; assigning or disposing them is the caller's part.
  */
 export function update(
-  { beta1, beta2, eps, weightDecay, decayed }: AdamW,
+  { beta1, beta2, eps, weightDecay, decayed, l2 = false }: AdamW,
   weights: Weights,
   gradients: readonly tf.Tensor[],
   { first, second }: Moments,
   scalars: tf.Tensor1D
 ): { weights: tf.Tensor[]; first: tf.Tensor[]; second: tf.Tensor[] } {
-  const [lr, c1, c2] = tf.unstack(scalars) as [tf.Scalar, tf.Scalar, tf.Scalar]
+  const [lr, c1, c2] = tf.unstack(scalars) as [tf.Scalar, tf.Scalar, tf.Scalar, tf.Scalar]
   const keep = tf.sub(1, lr.mul(weightDecay))
+  const decays = (name: string): boolean => weightDecay !== 0 && decayed.has(name)
+  if (l2) {
+    const leaves = flatten(weights)
+    gradients = gradients.map((g, i) => {
+      const [name, p] = leaves[i]!
+      return decays(name) ? g.add(p.mul(weightDecay)) : g
+    })
+  }
   const m = flatten(first).map(([, m], i) => m.mul(beta1).add(gradients[i]!.mul(1 - beta1)))
   const v = flatten(second).map(([, v], i) =>
     v.mul(beta2).add(gradients[i]!.square().mul(1 - beta2))
   )
   const rate = lr.mul(c1)
   const next = flatten(weights).map(([name, p], i) => {
-    const kept = weightDecay !== 0 && decayed.has(name) ? p.mul(keep) : p
+    const kept = !l2 && decays(name) ? p.mul(keep) : p
     const change = m[i]!.mul(rate).div(v[i]!.mul(c2).sqrt().add(eps))
     return kept.sub(change)
   })
   return { weights: next, first: m, second: v }
+}
+
+/**
+ * What the last update added to the weights, in tree order, read back from the state after it. With L2 there is no
+ * decay apart from the moments; the weights before are p + lr wd p / (1 - lr wd) of those after, but for the moments'
+ * share, which is of second order in lr.
+ */
+export function lastUpdate(
+  { eps, weightDecay, decayed, l2 = false }: AdamW,
+  weights: Weights,
+  { first, second }: Moments,
+  scalars: tf.Tensor1D
+): tf.Tensor[] {
+  const [lr, c1, c2] = tf.unstack(scalars) as [tf.Scalar, tf.Scalar, tf.Scalar, tf.Scalar]
+  const v = flatten(second)
+  const leaves = flatten(weights)
+  return flatten(first).map(([name, m], i) => {
+    const change = m.mul(lr.mul(c1)).div(v[i]![1].mul(c2).sqrt().add(eps))
+    const decay = !l2 && weightDecay !== 0 && decayed.has(name)
+    return decay ? change.add(leaves[i]![1].mul(lr.mul(weightDecay))).neg() : change.neg()
+  })
+}
+
+/** Scales tensors to a global L2 norm (Liu et al. 2023, Omnigrok, arXiv 2210.01117). */
+export function project(
+  weights: readonly tf.Tensor[],
+  fixedNorm: number | null
+): readonly tf.Tensor[] {
+  if (fixedNorm === null) return weights
+  const factor = tf.scalar(fixedNorm).div(globalNorm(weights))
+  return weights.map((w) => w.mul(factor))
+}
+
+/** A whole update from raw gradients: new weights and state in tree order, and the gradient norm before clipping. */
+export function advance(
+  optimizer: AdamW,
+  weights: Weights,
+  gradients: readonly tf.Tensor[],
+  state: OptimizerState,
+  scalars: tf.Tensor1D
+): {
+  weights: readonly tf.Tensor[]
+  state: Record<string, readonly tf.Tensor[]>
+  gradNorm: tf.Scalar
+} {
+  const gradNorm = globalNorm(gradients)
+  const clipped = clip(gradients, gradNorm, optimizer.clipNorm)
+  const fed = tf.slice(scalars, [3], [1]).asScalar()
+  const filtered = filterGradients(optimizer.grokfast ?? null, clipped, state, fed)
+  const { weights: moved, ...moments } = update(
+    optimizer,
+    weights,
+    filtered.gradients,
+    state,
+    scalars
+  )
+  return {
+    weights: project(moved, optimizer.fixedNorm ?? null),
+    state: { ...moments, ...filtered.state },
+    gradNorm
+  }
 }

@@ -1,13 +1,14 @@
 /**
- * Entry of the trainer process: one job, then it exits. Under Node it talks over the channel of
+ * Entry of the trainer process: one job (or, for the doctor, one engine's probe), then it exits. Under Node it talks over the channel of
  * child_process.fork; under Electron the shell hands it a message port that leads to the server. When that
  * channel closes, nobody is left to tell: the run writes a checkpoint and ends as interrupted, to be resumed.
  */
 import { TrainerInput, type Job } from '@shared/events'
 import type { Port } from '@shared/rpc'
 import { childPort, messagePort, type ElectronMessagePort } from '../ports'
-import { startEngine } from './backend'
+import { startEngine, type EngineName } from './backend'
 import { createInbox } from './inbox'
+import { answerProbe } from './probe'
 import { train } from './train'
 
 /** Electron's process.parentPort, as far as it is used; absent under plain Node. */
@@ -33,9 +34,14 @@ function serveJob(port: Port): void {
       inbox.put(input.command)
     } else if (!started) {
       started = true
-      void run(input.job)
+      void (input.type === 'job' ? run(input.job) : probe(input.engine))
     }
   })
+
+  async function probe(engine: EngineName): Promise<void> {
+    port.post(await answerProbe(engine))
+    setTimeout(() => process.exit(0), 100)
+  }
 
   async function run(job: Job): Promise<void> {
     let code = 0

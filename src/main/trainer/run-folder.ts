@@ -8,7 +8,7 @@
  */
 import fs from 'node:fs'
 import path from 'node:path'
-import { TrainerEvent, type TrainerEventBody } from '@shared/events'
+import { TrainerEvent, type MetricValues, type TrainerEventBody } from '@shared/events'
 import { describeProcess } from '../processes'
 
 export interface RunFolder {
@@ -57,6 +57,29 @@ function scanEvents(file: string): { seq: number; length: number } {
     .split('\n')
     .map((line) => parseEvent(line)?.seq ?? 0)
   return { seq: numbers.reduce((a, b) => Math.max(a, b), 0), length }
+}
+
+/**
+ * What was evaluated up to a step, by step and rising: the metrics whose name has one of the prefixes. Of a step
+ * that was evaluated twice, around an interruption, the later line counts.
+ */
+export function readEvaluations(
+  folder: string,
+  upTo: number,
+  prefix: string
+): [step: number, values: MetricValues][] {
+  const file = path.join(folder, 'events.jsonl')
+  if (!fs.existsSync(file)) return []
+  const found = new Map<number, MetricValues>()
+  for (const line of fs.readFileSync(file, 'utf8').split('\n')) {
+    // Most lines are batch losses, and need no parsing.
+    if (!line.includes(`"${prefix}`)) continue
+    const event = parseEvent(line)
+    if (event?.type !== 'metrics' || event.step > upTo) continue
+    const wanted = Object.entries(event.values).filter(([name]) => name.startsWith(prefix))
+    if (wanted.length > 0) found.set(event.step, Object.fromEntries(wanted))
+  }
+  return [...found].sort(([a], [b]) => a - b)
 }
 
 function parseEvent(line: string): TrainerEvent | undefined {

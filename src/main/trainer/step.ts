@@ -5,8 +5,8 @@ import { crossEntropy } from '../models/layers'
 import type { Model } from '../models/model'
 import { flatten, unflatten } from '../models/params'
 import type { Tree, Weights } from '../models/params'
-import { clip, globalNorm, update } from './optimizer'
-import type { AdamW, Moments } from './optimizer'
+import { advance } from './optimizer'
+import type { AdamW, OptimizerState } from './optimizer'
 
 /** B rows of T tokens, each with K targets. Everything that changes from step to step is one of these tensors. */
 export interface Batch {
@@ -54,26 +54,23 @@ export function lossAndGradients(
 }
 
 /**
- * Assigns new weights and moments in place. `scalars` [3] float32 comes from `scalarsAt`.
+ * Assigns new weights and optimizer state in place. `scalars` [4] float32 comes from `scalarsAt`.
  * Returns the loss before the update and the gradient norm before clipping, two scalars the caller disposes;
  * no other tensor outlives the call.
  */
 export function trainStep(
   recipe: Recipe,
   weights: Tree<tf.Variable>,
-  moments: Moments<tf.Variable>,
+  state: OptimizerState<tf.Variable>,
   batch: Batch,
   scalars: tf.Tensor1D
 ): { loss: tf.Scalar; gradNorm: tf.Scalar } {
   return tf.tidy(() => {
     const { loss, gradients } = lossAndGradients(recipe, weights, batch)
-    const gradNorm = globalNorm(gradients)
-    const clipped = clip(gradients, gradNorm, recipe.optimizer.clipNorm)
-    const next = update(recipe.optimizer, weights, clipped, moments, scalars)
+    const next = advance(recipe.optimizer, weights, gradients, state, scalars)
     assign(weights, next.weights)
-    assign(moments.first, next.first)
-    assign(moments.second, next.second)
-    return { loss, gradNorm }
+    for (const [name, tensors] of Object.entries(next.state)) assign(state[name]!, tensors)
+    return { loss, gradNorm: next.gradNorm }
   })
 }
 

@@ -10,17 +10,20 @@ import { setImmediate } from 'node:timers/promises'
 import * as tf from '@tensorflow/tfjs'
 import type { EngineInfo, Job, Outcome, TrainerCommand, TrainerMessage } from '@shared/events'
 import { UserError } from '@shared/errors'
-import { createRng } from '@shared/rng'
-import { newestCheckpoint, pruneCheckpoints, treeOf, writeCheckpoint } from './checkpoint'
+import type { AccuracyCurve } from '@shared/milestones'
+import { splitsOf } from '@shared/splits'
+import { stopReason } from '@shared/stop-rules'
+import { newestCheckpoint, pruneCheckpoints, stateOf, treeOf, writeCheckpoint } from './checkpoint'
 import { buildDataset } from '../datasets/index'
 import { modelOf } from '../models/index'
-import { countParameters } from '../models/params'
+import { countParameters, type HostArray } from '../models/params'
 import { evaluate, finite, rowMeasures, weightMeasures } from './evaluate'
 import type { Inbox } from './inbox'
 import { createLearner, type StepResult } from './learner'
-import { adamW, learningRate } from './optimizer'
+import { initialWeights, normOf } from './initial'
+import { adamW, learningRate, stateShapes, type OptimizerState } from './optimizer'
 import { createPace } from './pace'
-import { openRunFolder } from './run-folder'
+import { openRunFolder, readEvaluations } from './run-folder'
 import { createSampler } from './sampler'
 import { checkpointDue, evaluationDue, lossDue } from './schedule'
 
@@ -73,8 +76,13 @@ export async function train(job: Job, host: TrainHost): Promise<Outcome> {
     // Model and optimizer: fresh, or from the newest checkpoint
     const model = modelOf(config.model)
     const shapes = model.parameters(config.model, sizes)
-    const optimizer = adamW(config.optimizer, shapes)
     const saved = job.resume ? newestCheckpoint(job.folder) : undefined
+    // A run that keeps its first norm needs it again when it is resumed; the weights are drawn as before.
+    const drawn = !saved || config.optimizer.keepNorm ? initialWeights(config, sizes) : undefined
+    const optimizer = adamW(config.optimizer, shapes, {
+      steps,
+      fixedNorm: config.optimizer.keepNorm ? normOf(drawn!) : null
+    })
     const options = {
       model,
       config: config.model,
@@ -85,9 +93,9 @@ export async function train(job: Job, host: TrainHost): Promise<Outcome> {
       ...(saved
         ? {
             weights: treeOf(shapes, saved.weights),
-            moments: { first: treeOf(shapes, saved.first), second: treeOf(shapes, saved.second) }
+            state: stateOf<OptimizerState<HostArray>>(stateShapes(optimizer, shapes), saved.state)
           }
-        : { weights: model.init(config.model, sizes, createRng(config.seed, 'init')) })
+        : { weights: drawn! })
     }
     const learner = createLearner(options, rowMeasures, weightMeasures)
 
@@ -101,6 +109,7 @@ export async function train(job: Job, host: TrainHost): Promise<Outcome> {
     let evaluatedAt = saved?.evaluatedAt ?? -1
     let checkpointedAt = saved?.step ?? -1
     let ending: TrainerCommand | undefined
+    const evaluated = new Map(readEvaluations(job.folder, evaluatedAt, 'accuracy/'))
     const unread: (StepResult & { step: number; lr: number })[] = []
     let reported = { step, at: now() }
     let stepMs = 0
@@ -125,7 +134,7 @@ export async function train(job: Job, host: TrainHost): Promise<Outcome> {
         if (evaluations.at(step) && evaluatedAt !== step) await evaluateAll()
         if (!(await breathe())) break
         if (checkpoints.at(step)) await checkpoint()
-        if (step >= steps) break
+        if (step >= steps || stopped() !== null) break
 
         const from = now()
         do {
@@ -149,20 +158,36 @@ export async function train(job: Job, host: TrainHost): Promise<Outcome> {
 
     function trainOneStep(): void {
       const rows = sampler.batch(step)
-      const result = learner.step(rows, step, losses.at(step + 1))
-      if (result) unread.push({ ...result, step: step + 1, lr: learningRate(optimizer, step) })
+      const result = learner.step(rows, step)
+      if (losses.at(step + 1)) {
+        unread.push({ ...result, step: step + 1, lr: learningRate(optimizer, step) })
+      } else tf.dispose([result.loss, result.gradNorm])
       step++
     }
 
     async function evaluateAll(): Promise<void> {
       await report()
       const from = now()
-      const values = await evaluate(learner, dataset.splits, breathe)
+      const values = await evaluate(learner, dataset.splits, step, breathe)
       if (!values) return // a command ended the run in the middle: a resumed run evaluates this step anew
       say({ type: 'metrics', step, values })
       evaluatedAt = step
+      evaluated.set(step, values)
       pace.evaluation(now() - from)
       reported = { step, at: now() }
+    }
+
+    /** Why the run ends at this evaluation, before its budget; null where it goes on. */
+    function stopped(): string | null {
+      if (config.budget.stop === 'never' || evaluatedAt !== step) return null
+      const curves = splitsOf[config.dataset.kind].map(({ name, role }): AccuracyCurve => {
+        const points = [...evaluated].flatMap(([at, values]) => {
+          const value = values[`accuracy/${name}`]
+          return value === undefined ? [] : [[at, value] as const]
+        })
+        return { split: name, role, points }
+      })
+      return stopReason(config.budget, curves, step)
     }
 
     /** Reads the waiting batch losses, writes them, and tells how far the run is. */
@@ -235,8 +260,10 @@ export async function train(job: Job, host: TrainHost): Promise<Outcome> {
     }
 
     function end(): Outcome {
-      if (step >= steps && evaluatedAt === step) {
-        say({ type: 'ended', step, outcome: 'finished' })
+      const reason = stopped()
+      if ((step >= steps && evaluatedAt === step) || reason !== null) {
+        const early = step < steps && reason !== null
+        say({ type: 'ended', step, outcome: 'finished', ...(early && { reason }) })
         return 'finished'
       }
       if (ending?.type === 'interrupt') {

@@ -6,5 +6,7 @@ interface Window {
     connect(): void
     /** Shows a run's folder in the system's file manager. */
     revealRun(id: string): void
+    /** Asks for a file of facts; its absolute path, or null where none was chosen. */
+    chooseFile(): Promise<string | null>
   }
 }

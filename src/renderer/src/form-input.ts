@@ -2,6 +2,7 @@
 import {
   familyNames,
   RunConfigShape,
+  type DatasetConfig,
   type ModelConfig,
   type Preset,
   type RunConfig
@@ -9,15 +10,20 @@ import {
 import type { FieldInfo } from '@shared/config-fields'
 import { parseRunConfig, valueAt, withValue } from '@shared/config-input'
 import { UserError, type FieldIssue } from '@shared/errors'
+import { datasetKind } from './settings-diff'
 
 /** The text or tick of each field that was touched, by path. */
 export type Edits = Readonly<Record<string, string | boolean>>
 
-/** What a field's text means: a number where it reads as one, null for an empty nullable field, else the text. */
+/**
+ * What stands in a field means: null in an empty nullable field, a number where a numeric field's text reads as
+ * one, else the text.
+ */
 export function readField(field: FieldInfo, entry: string | boolean): unknown {
   if (typeof entry === 'boolean' || field.type === 'choice') return entry
   const text = entry.trim()
   if (text === '') return field.nullable ? null : ''
+  if (field.type === 'text') return text
   // People paste 300,000 and 300 000.
   const plain = text.replace(/(?<=\d)[,\s_](?=\d{3}(\D|$))/g, '')
   const number = Number(plain)
@@ -48,9 +54,32 @@ export function withFamily(
   fields: readonly FieldInfo[]
 ): Preset['config'] {
   if (family === familyOf(config)) return config
-  const model = Object.entries((valueAt(config, ['model']) as object | undefined) ?? {})
-  const shared = model.filter(([key]) => fields.some(({ path }) => path === `model.${key}`))
-  return { ...config, model: { ...Object.fromEntries(shared), family } }
+  return { ...config, model: { ...shared(config, 'model', fields), family } }
+}
+
+/**
+ * A config with another kind of data: settings that the new kind shares are kept, the others fall back to its
+ * defaults.
+ * @param fields the new kind's fields
+ */
+export function withKind(
+  config: Preset['config'],
+  kind: DatasetConfig['kind'],
+  fields: readonly FieldInfo[]
+): Preset['config'] {
+  if (kind === datasetKind(config)) return config
+  return { ...config, dataset: { ...shared(config, 'dataset', fields), kind } }
+}
+
+/** What a part of a config says about settings that are among the fields. */
+function shared(
+  config: Preset['config'],
+  part: 'dataset' | 'model',
+  fields: readonly FieldInfo[]
+): Record<string, unknown> {
+  const settings = Object.entries((valueAt(config, [part]) as object | undefined) ?? {})
+  const kept = settings.filter(([key]) => fields.some(({ path }) => path === `${part}.${key}`))
+  return Object.fromEntries(kept)
 }
 
 /** A config with the edits of the given fields laid over it; may be invalid. */

@@ -72,7 +72,7 @@ export function formatBytes(bytes: number): string {
 
 /** A setting's value as text: yes/no, "empty", numbers as they are written in a config. */
 export function formatSetting(value: unknown): string {
-  if (value === null || value === undefined) return 'empty'
+  if (value === null || value === undefined || value === '') return 'empty'
   if (typeof value === 'boolean') return value ? 'yes' : 'no'
   if (typeof value === 'number' && Number.isInteger(value) && Math.abs(value) >= 10_000) {
     return formatCount(value)
@@ -88,8 +88,11 @@ export const plural = (count: number, one: string, many = `${one}s`): string =>
 export function formatLimits(field: FieldInfo): string {
   if (field.type !== 'integer' && field.type !== 'number') return ''
   const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, nullable } = field
-  const write = (value: number): string =>
-    Math.abs(value) >= 1e7 ? value.toExponential().replace('e+', 'e') : counts.format(value)
+  const write = (value: number): string => {
+    const short = value.toExponential().replace('e+', 'e')
+    const whole = counts.format(value)
+    return Math.abs(value) >= 1e7 && short.length < whole.length ? short : whole
+  }
   const below = exclusiveMaximum === undefined ? '' : `below ${write(exclusiveMaximum)}`
   const range =
     minimum !== undefined && maximum !== undefined

@@ -3,8 +3,9 @@ export type Route =
   | { view: 'runs' }
   | { view: 'new'; preset: string | null; from: string | null }
   | { view: 'run'; id: string }
+  | { view: 'machine' }
 
-/** Reads `#/runs`, `#/new?preset=NAME`, `#/new?from=RUN`, `#/run/ID`; anything else is the list of runs. */
+/** Reads `#/runs`, `#/new?preset=NAME`, `#/new?from=RUN`, `#/run/ID`, `#/machine`; anything else is the list of runs. */
 export function parseRoute(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#/, '').split('?')
   const [, view, id] = path.split('/')
@@ -20,13 +21,14 @@ export function parseRoute(hash: string): Route {
     const wanted = new URLSearchParams(query)
     return { view, preset: wanted.get('preset'), from: wanted.get('from') }
   }
-  return { view: 'runs' }
+  return { view: view === 'machine' ? 'machine' : 'runs' }
 }
 
 export function routeHash(route: Route): string {
   switch (route.view) {
     case 'runs':
-      return '#/runs'
+    case 'machine':
+      return `#/${route.view}`
     case 'run':
       return `#/run/${encodeURIComponent(route.id)}`
     case 'new': {

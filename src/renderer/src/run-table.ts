@@ -2,7 +2,9 @@
 import type { RunRow } from '@shared/contract'
 import { familyNames } from '@shared/config'
 import { valueAt } from '@shared/config-input'
+import { splitsOf, type Split, type SplitRole } from '@shared/splits'
 import { familyOf } from './form-input'
+import { datasetKind } from './settings-diff'
 
 export type Shelf = 'current' | 'archived' | 'trash'
 
@@ -26,24 +28,63 @@ export interface Sort {
 
 const at = (run: RunRow, path: string): unknown => valueAt(run.config, path.split('.'))
 
-/** "GPT-2 4L 256d 4h" */
-export function modelWords(run: RunRow): string {
-  const family = familyNames[familyOf(run.config)]
-  const layers = at(run, 'model.nLayer')
-  const width = at(run, 'model.dModel')
-  const heads = at(run, 'model.nHead')
-  return [family, layers && `${layers}L`, width && `${width}d`, heads && `${heads}h`]
-    .filter(Boolean)
-    .join(' ')
+/** The family and the sizes of a run's model: "GPT-2" and "4L 256d 4h". */
+export function modelParts(run: RunRow): { family: string; sizes: string } {
+  const sizes = [
+    ['nLayer', 'L'],
+    ['dModel', 'd'],
+    ['nHead', 'h']
+  ].map(([name, unit]) => {
+    const size = at(run, `model.${name}`)
+    return size ? `${size}${unit}` : ''
+  })
+  return { family: familyNames[familyOf(run.config)], sizes: sizes.filter(Boolean).join(' ') }
 }
 
-/** "comparison 1000×20 φ 12.6" */
+export const modelWords = (run: RunRow): string => Object.values(modelParts(run)).join(' ')
+
+/** "comparison 1000×20 φ 12.6", "x+y mod 113, 30 %" */
 export function datasetWords(run: RunRow): string {
-  const kind = String(at(run, 'dataset.kind') ?? '')
-  const entities = at(run, 'dataset.entities')
-  const attributes = at(run, 'dataset.attributes')
-  const phi = at(run, 'dataset.phi')
-  return `${kind} ${entities}×${attributes} φ ${phi}`
+  const kind = datasetKind(run.config)
+  const of = (name: string): string => String(at(run, `dataset.${name}`))
+  const percent = (name: string): string => `${Number((100 * Number(of(name))).toPrecision(3))} %`
+  switch (kind) {
+    case 'comparison':
+      return `comparison ${of('entities')}×${of('attributes')} φ ${of('phi')}`
+    case 'in-context':
+      return `in-context ${percent('contextShare')}, ${of('entities')}×${of('attributes')} φ ${of('phi')}`
+    case 'composition':
+      return `composition ${of('entities')}×${of('degree')} φ ${of('phi')}`
+    case 'modular': {
+      const operation = of('operation')
+      const modulus = operation.endsWith('S5') ? '' : ` mod ${of('modulus')}`
+      return `${operation}${modulus}, ${percent('trainFraction')}`
+    }
+    case 'facts':
+      return `${of('path').split(/[\\/]/).at(-1)} φ ${of('phi')}`
+    default:
+      return kind satisfies never
+  }
+}
+
+/** Columns of accuracies, and the roles of splits that they show, the first that a run has. */
+const columnRoles = {
+  train: ['train'],
+  iid: ['iid'],
+  ood: ['ood', 'test']
+} as const satisfies Partial<Record<SortKey, readonly SplitRole[]>>
+
+/** What a column of accuracies shows of a run: the last value, null where it was not finite, and of which split. */
+export function columnAccuracy(
+  run: RunRow,
+  column: keyof typeof columnRoles
+): { split: Split; value: number | null } | null {
+  const roles: readonly SplitRole[] = columnRoles[column]
+  for (const split of splitsOf[datasetKind(run.config)]) {
+    const value = run.last[`accuracy/${split.name}`]
+    if (roles.includes(split.role) && value !== undefined) return { split, value }
+  }
+  return null
 }
 
 /** How long a run has been at work, from its first start to its end or until now, in ms; null before. */
@@ -115,11 +156,9 @@ function sortValue(key: SortKey, now: number): (run: RunRow) => string | number 
     case 'dataset':
       return datasetWords
     case 'ood':
-      return (run) => run.last['accuracy/test_inferred_ood'] ?? null
     case 'iid':
-      return (run) => run.last['accuracy/test_inferred_iid'] ?? null
     case 'train':
-      return (run) => run.last['accuracy/train_inferred'] ?? null
+      return (run) => columnAccuracy(run, key)?.value ?? null
     case 'loss':
       return (run) => run.last['batchLoss'] ?? null
     case 'created':

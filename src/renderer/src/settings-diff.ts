@@ -1,5 +1,5 @@
 /** A run's settings beside those of the preset it started from. */
-import type { Preset } from '@shared/config'
+import { datasetNames, familyNames, type DatasetConfig, type Preset } from '@shared/config'
 import type { FieldInfo } from '@shared/config-fields'
 import { valueAt } from '@shared/config-input'
 
@@ -11,11 +11,39 @@ export interface SettingRow {
   changed: boolean
 }
 
-/** The kind of data set a config names; undefined for the schema's default. */
-export function datasetKind(config: unknown): string | undefined {
-  const kind = valueAt(config, ['dataset', 'kind'])
-  return typeof kind === 'string' ? kind : undefined
+/** Every kind of data, as the schema lists them. */
+export const kinds = Object.keys(datasetNames) as DatasetConfig['kind'][]
+
+/** The kind of data a config names, or the schema's default. */
+export function datasetKind(config: unknown): DatasetConfig['kind'] {
+  const named = valueAt(config, ['dataset', 'kind'])
+  return kinds.find((kind) => kind === named) ?? 'comparison'
 }
+
+/** What decides which other settings there are; shown as a setting, but no field of the schema. */
+const tags: readonly FieldInfo[] = [
+  {
+    path: 'dataset.kind',
+    label: 'Data set',
+    help: '',
+    group: 'data',
+    type: 'choice',
+    choices: kinds,
+    nullable: false,
+    default: 'comparison'
+  },
+  {
+    path: 'model.family',
+    label: 'Family',
+    help: '',
+    group: 'model',
+    type: 'choice',
+    choices: Object.keys(familyNames),
+    nullable: false,
+    default: 'gpt2'
+  }
+]
+const tagNames: Readonly<Record<string, string>> = { ...datasetNames, ...familyNames }
 
 /** The value a field has in a partial config: what is written there, else the field's default. */
 export function fieldValue(field: FieldInfo, config: unknown): unknown {
@@ -24,17 +52,19 @@ export function fieldValue(field: FieldInfo, config: unknown): unknown {
 }
 
 /**
- * Every setting of a run in form order; `changed` marks those that differ from the preset (or, without one,
- * from the defaults).
+ * Every setting of a run in form order, after its kind of data and model family in words; `changed` marks those
+ * that differ from the preset (or, without one, from the defaults).
  */
 export function settingRows(
   fields: readonly FieldInfo[],
   config: unknown,
   preset: Preset | null
 ): SettingRow[] {
-  return fields.map((field) => {
-    const value = fieldValue(field, config)
-    const base = fieldValue(field, preset?.config ?? {})
+  const named = (value: unknown): unknown => tagNames[String(value)] ?? value
+  return [...tags, ...fields].map((field) => {
+    const words = tags.includes(field) ? named : (value: unknown) => value
+    const value = words(fieldValue(field, config))
+    const base = words(fieldValue(field, preset?.config ?? {}))
     return { field, value, preset: base, changed: value !== base }
   })
 }

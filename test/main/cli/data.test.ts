@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { RunConfig } from '@shared/config'
+import { ComparisonConfig } from '@shared/config'
 import { runWords } from '../../support/cli'
 import { referenceComparison } from '../../support/reference/comparison'
 
@@ -24,11 +24,9 @@ describe('data --json', () => {
   test('gives counts, hash and vocabulary of the data set, and steps per epoch', async () => {
     const { code, stdout, stderr } = await runWords([...words, '--json'], '/nowhere')
     expect([code, stderr]).toEqual([0, ''])
-    const { dataset } = RunConfig.parse({
-      dataset: {
-        ...Object.fromEntries(tiny.map((a) => [a.split('=')[0], Number(a.split('=')[1])])),
-        endTarget: false
-      }
+    const dataset = ComparisonConfig.parse({
+      ...Object.fromEntries(tiny.map((a) => [a.split('=')[0], Number(a.split('=')[1])])),
+      endTarget: false
     })
     const reference = referenceComparison(dataset, 42)
     const said = JSON.parse(stdout)
@@ -56,7 +54,9 @@ describe('data', () => {
     expect(code).toBe(0)
     expect(stdout).toMatch(/^comparison data set of seed 42\n {2}sha256 [0-9a-f]{64}\n/)
     expect(stdout).toMatch(/ID atomic facts, in training +48\n/)
-    expect(stdout).toMatch(/Chance: 0\.4000 knowing the labels, 0\.6400 knowing one value/)
+    expect(stdout).toMatch(
+      /Chance: 0\.4000 knowing the labels\n {2}Chance: 0\.6400 knowing one value\n/
+    )
     expect(stdout).toMatch(/none {2}Training comparisons with an OOD entity/)
     expect(stdout).toMatch(
       /test_inferred_ood +<attr_\d> <q> <e_\d+> <mask> <e_\d+> \[<attr_\d_\d>\]/
@@ -77,9 +77,10 @@ describe('data', () => {
       '/nowhere'
     )
     const { trainPool } = referenceComparison(
-      RunConfig.parse({
-        dataset: { entities: 20, attributes: 3, values: 5, phi: 2, idShare: 0.8, testShare: 0.2 }
-      }).dataset,
+      ComparisonConfig.parse({
+        ...{ entities: 20, attributes: 3, values: 5 },
+        ...{ phi: 2, idShare: 0.8, testShare: 0.2 }
+      }),
       2
     )
     expect(trainPool.length).toBeLessThan(12 * 48)

@@ -1,80 +1,55 @@
-import { describe, expect, test } from 'vitest'
-import { judge, type EngineReport, type Report } from '../../../src/main/cli/doctor'
+import { describe as suite, expect, test } from 'vitest'
+import { Diagnosis } from '@shared/diagnosis'
+import { describe } from '../../../src/main/cli/doctor'
+import { fakeTrainerEntry, temporaryFolder } from '../../support/library'
+import { recordedHost, runWords } from '../../support/cli'
+import { fakeDiagnosis } from '../../support/diagnoses'
+import { gpuMachine, machine } from '../../support/machines'
 
-const engine = (name: EngineReport['name'], change: Partial<EngineReport> = {}): EngineReport => ({
-  name,
-  ok: true,
-  version: '2.21.0',
-  detail: name === 'native' ? 'TensorFlow 2.21.0, 2 CPU cores' : 'WebAssembly',
-  gflops: name === 'native' ? 100 : 20,
-  reason: null,
-  ...change
+suite('what the doctor prints', () => {
+  test('is facts, verdict, findings and the next step', () => {
+    const text = describe(fakeDiagnosis(machine()))
+    expect(text).toMatch(/^Engine native +TensorFlow 2\.21\.0, 8 CPU cores, 310 GFLOP\/s$/m)
+    expect(text).toMatch(/^Library .*takes 900 MiB\/s, 200 GiB free, SQLite 3\.54\.1$/m)
+    expect(text).toMatch(/^CPU only, because /m)
+    expect(text).toMatch(/^note: There is no NVIDIA card/m)
+    expect(text).toMatch(/^Next: Start a first run/m)
+  })
+
+  test('names each card, and libraries that are missing', () => {
+    const seen = gpuMachine()
+    const whole = describe(fakeDiagnosis(seen))
+    expect(whole).toContain('NVIDIA H200, 143771 MiB, driver 570.86.15, compute capability 9.0')
+    expect(whole).toContain('all 7 found')
+    const libraries = seen.libraries.map((library, i) => (i ? library : { ...library, path: null }))
+    expect(describe(fakeDiagnosis({ ...seen, libraries }))).toContain('missing: libcudart.so.12')
+  })
 })
-const broken = (name: EngineReport['name'], reason: string): EngineReport =>
-  engine(name, { ok: false, version: null, detail: null, gflops: null, reason })
 
-const findings = (change: Partial<Report> = {}): Parameters<typeof judge>[0] => ({
-  engines: [engine('native'), engine('wasm')],
-  gpus: [],
-  library: {
-    folder: '/lib',
-    exists: true,
-    writable: true,
-    freeBytes: 1e9,
-    sqlite: '3.54.1',
-    reason: null
-  },
-  ...change
-})
+suite('grokscope doctor', () => {
+  const paths = { ...recordedHost('/').paths, trainer: fakeTrainerEntry }
 
-describe('the verdict', () => {
-  test('of a whole machine', () => {
-    expect(judge(findings())).toEqual({
-      ok: true,
-      verdict: 'Ready, on the native engine: TensorFlow 2.21.0, 2 CPU cores, 100 GFLOP/s.',
-      next: 'Start a first run: grokscope train comparison-mini'
+  test('prints the diagnosis as JSON, and exits with 1 where nothing can be trained', async () => {
+    const { code, stdout, stderr } = await runWords(['doctor', '--json'], temporaryFolder(), {
+      paths
     })
+    const told = Diagnosis.parse(JSON.parse(stdout))
+    expect([code, stderr, told.ok]).toEqual([1, '', false])
+    // The keys that scripts have relied on since the first version.
+    expect(Object.keys(told)).toEqual(
+      expect.arrayContaining([
+        ...['version', 'platform', 'node', 'cpu', 'memory', 'gpus', 'engines', 'library'],
+        ...['verdict', 'next', 'ok', 'findings', 'gpu']
+      ])
+    )
+    expect(told.library.sqlite).toMatch(/^3\./)
   })
 
-  test('names a GPU that lies idle, and not one that is used', () => {
-    const gpus = [{ name: 'NVIDIA H200', memory: '143771 MiB', driver: '570' }]
-    const idle = judge(
-      findings({ gpus, engines: [engine('native', { build: 'cpu' }), engine('wasm')] })
-    )
-    expect(idle.verdict).toContain('NVIDIA H200 is idle')
-    expect(idle.next).toContain('npm run engine -- --cuda')
-    const used = judge(findings({ gpus, engines: [engine('native', { build: 'cuda' })] }))
-    expect(used.verdict).toMatch(/^Ready, on/)
-  })
-
-  test('falls back to WebAssembly and says why', () => {
-    const engines = [broken('native', 'it crashed (SIGILL)'), engine('wasm')]
-    expect(judge(findings({ engines }))).toEqual({
-      ok: true,
-      verdict:
-        'Usable but slow, on WebAssembly, 20 GFLOP/s: the native engine cannot be used (it crashed (SIGILL)).',
-      next: 'Install the native engine: npm run engine'
+  test('keeps its progress off a pipe and shows it on a terminal', async () => {
+    const { stdout, stderr } = await runWords(['doctor'], temporaryFolder(), {
+      ...{ paths, isTerminal: true }
     })
-  })
-
-  test('of no engine, and of no place to record, is a failure', () => {
-    const engines = [broken('native', 'it is not installed.'), broken('wasm', 'gone')]
-    expect(judge(findings({ engines }))).toMatchObject({
-      ok: false,
-      next: expect.stringContaining('npm ci')
-    })
-    const { library } = findings()
-    const unwritable = judge(
-      findings({ library: { ...library, reason: '/lib cannot be written' } })
-    )
-    expect(unwritable).toMatchObject({
-      ok: false,
-      verdict: 'Nothing can be recorded: /lib cannot be written.'
-    })
-    expect(unwritable.next).toContain('--runs')
-    const noSqlite = judge(
-      findings({ library: { ...library, sqlite: null, reason: 'SQLite cannot be used: x' } })
-    )
-    expect(noSqlite.next).toContain('npm ci')
+    expect(stdout).toContain('Nothing can be trained')
+    expect(stderr).toContain('looking at the native engine')
   })
 })

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import { DatasetSummary } from '@shared/contract'
-import { chanceLevels } from '../../../src/main/datasets/comparison-summary'
 import type { Dataset } from '../../../src/main/datasets/dataset'
 import { buildDataset, summarize } from '../../../src/main/datasets/index'
 import { comparisonConfig, tiny } from '../../support/comparison'
@@ -186,31 +185,5 @@ describe('a leak is found', () => {
       d.splits['ood_atomic']!.labels[0] = -1
     })
     expect(violations(leaky, /outside the vocabulary/)).toBe(2)
-  })
-})
-
-describe('chance levels', () => {
-  // science: Wang et al.'s setting, and the values sweep of the study
-  test.each([
-    [20, 0.475, 0.725],
-    [10, 0.45, 0.7],
-    [40, 0.4875, 0.7375]
-  ])('with %d values', (V, prior, oneValue) => {
-    expect(chanceLevels(V).prior).toBeCloseTo(prior, 12)
-    expect(chanceLevels(V).oneValue).toBeCloseTo(oneValue, 12)
-  })
-
-  test('equal those found by trying every pair of values', () => {
-    for (let V = 2; V <= 12; V++) {
-      const classOf = (x: number, y: number): number => Math.sign(x - y) + 1
-      const best = (pairs: [number, number][]): number =>
-        Math.max(...[0, 1, 2].map((c) => pairs.filter(([x, y]) => classOf(x, y) === c).length))
-      const rows = Array.from({ length: V }, (_, x) =>
-        Array.from({ length: V }, (_, y) => [x, y] as [number, number])
-      )
-      const { prior, oneValue } = chanceLevels(V)
-      expect(prior).toBeCloseTo(best(rows.flat()) / V ** 2, 12)
-      expect(oneValue).toBeCloseTo(rows.reduce((sum, row) => sum + best(row), 0) / V ** 2, 12)
-    }
   })
 })

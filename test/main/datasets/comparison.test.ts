@@ -2,23 +2,11 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { comparisonCounts } from '@shared/comparison-counts'
 import { UserError } from '@shared/errors'
-import { decodeRow, type Dataset, type Examples } from '../../../src/main/datasets/dataset'
+import type { Dataset } from '../../../src/main/datasets/dataset'
 import { buildDataset, datasetShape, stepsPerEpoch } from '../../../src/main/datasets/index'
 import { comparisonConfig, smallComparisons, tiny } from '../../support/comparison'
+import { rowsOf, tryBuild } from '../../support/datasets'
 import { referenceComparison, type Row } from '../../support/reference/comparison'
-
-const rowsOf = (dataset: Dataset, examples: Examples): Row[] =>
-  Array.from({ length: examples.count }, (_, i) => decodeRow(dataset, examples, i))
-
-/** Builds, or gives undefined where the seed's own draw cannot meet the settings. */
-function tryBuild(...args: Parameters<typeof buildDataset>): Dataset | undefined {
-  try {
-    return buildDataset(...args)
-  } catch (error) {
-    if (error instanceof UserError) return undefined
-    throw error
-  }
-}
 
 describe('against the slow reference', () => {
   test('every row of every split is equal, and so is the hash, for any small setting and seed', () => {

@@ -23,3 +23,15 @@ test('comparison-base is the full study: the defaults, but for how often it writ
   const base = parseRunConfig(read('comparison-base.json').config)
   expect(base).toEqual({ ...defaults, checkpoints: { ...defaults.checkpoints, every: 10_000 } })
 })
+
+test('modular-control is modular-coffee without weight decay, five times as long', () => {
+  const coffee = parseRunConfig(read('modular-coffee.json').config)
+  const control = parseRunConfig(read('modular-control.json').config)
+  expect(control).toEqual({
+    ...coffee,
+    optimizer: { ...coffee.optimizer, weightDecay: 0 },
+    budget: { ...coffee.budget, steps: 5 * coffee.budget.steps },
+    evaluation: { ...coffee.evaluation, every: 100 },
+    checkpoints: { ...coffee.checkpoints, every: 2500 }
+  })
+})

@@ -332,20 +332,7 @@ describe.each(trainable)('gpt2 training on $name', ({ name, skip }) => {
     it('learns one batch by heart and keeps no tensor from step to step', async () => {
       const config = { ...base, initStd: 0.02 }
       const weights = toVariables(gpt2.init(config, sizes, createRng(4)))
-      const optimizer = adamW(
-        {
-          kind: 'adamw',
-          lr: 0.02,
-          weightDecay: 0.1,
-          warmup: 3,
-          clipNorm: 1,
-          beta1: 0.9,
-          beta2: 0.98,
-          eps: 1e-8,
-          decay: 'reference'
-        },
-        weights
-      )
+      const optimizer = adamW(OptimizerConfig.parse({ lr: 0.02, warmup: 3, beta2: 0.98 }), weights)
       const moments = initAdam(weights)
       const batch = batchOf(ids, targets)
       const recipe = { model: models.gpt2, config, optimizer }

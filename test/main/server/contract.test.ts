@@ -13,6 +13,7 @@ import { childPort, memoryPair, webSocketPort } from '../../../src/main/ports'
 import { serveHttp } from '../../../src/main/server/http'
 import { readPresets } from '../../../src/main/server/presets'
 import { startServer } from '../../../src/main/server/server'
+import { forkProbe } from '../../../src/main/server/runners'
 import { fakeTrainerEntry, forkFake, inState, tinyConfig, until } from '../../support/library'
 import { buildServerEntry } from '../../support/server-entry'
 import { fakeLoss } from '../../support/fake-trainer.mjs'
@@ -28,6 +29,7 @@ async function inProcess(library: string, presetsFolder: string) {
     version: '1.2.3',
     presets: readPresets(presetsFolder, () => undefined),
     startTrainer: forkFake(),
+    startProbe: forkProbe(fakeTrainerEntry),
     log: () => undefined,
     now: Date.now
   })
@@ -112,6 +114,24 @@ describe.each(Object.keys(transports))('the contract over %s', (name) => {
     expect(info).toMatchObject({ version: '1.2.3', library: join(folder, 'library') })
     const presets = await ask('presets.list', {})
     expect(presets).toMatchObject([{ name: 'tiny' }])
+  })
+
+  it('examines the machine once, and again when asked to', async () => {
+    const told = await ask('machine.diagnose', {})
+    expect(told).toMatchObject({
+      ...{ version: '1.2.3', trainsOn: 'nothing', ok: false, busy: null },
+      library: { folder: join(folder, 'library'), exists: true, writable: true },
+      engines: [{ name: 'native', reason: 'There is no engine here.' }, {}, {}]
+    })
+    expect(await ask('machine.diagnose', {})).toEqual(told)
+    // Two that ask at the same time get the same examination.
+    const again = { again: true }
+    const [one, two] = await Promise.all([
+      ask('machine.diagnose', again),
+      ask('machine.diagnose', again)
+    ])
+    expect(one.at).toBeGreaterThan(told.at)
+    expect(two).toEqual(one)
   })
 
   it('checks a config: hash and epoch of a good one, the field of a bad one', async () => {

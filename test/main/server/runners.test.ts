@@ -33,6 +33,25 @@ describe('a forked trainer', () => {
 })
 
 describe('a trainer of the shell', () => {
+  it('can be asked for a probe instead of a run', async () => {
+    const asked: ToShell[] = []
+    const trainers = shellTrainers((message) => asked.push(message))
+    const { port, exited, kill } = trainers.probe('native')
+    const [{ id }] = asked as [{ type: 'startTrainer'; id: string }]
+    const [ours, theirs] = memoryPair()
+    const received = hear(theirs)
+    const heard = hear(port)
+    trainers.connected(id, ours)
+    theirs.post({ type: 'refused' })
+    await turn()
+    expect(received).toEqual([{ type: 'probe', engine: 'native' }])
+    expect(heard).toEqual([{ type: 'refused' }])
+    kill()
+    expect(asked.at(-1)).toEqual({ type: 'killTrainer', id })
+    trainers.exited(id, 'its last words')
+    expect(await exited).toEqual({ error: 'its last words' })
+  })
+
   it('is asked for, and its port takes what was said before it came', async () => {
     const asked: ToShell[] = []
     const trainers = shellTrainers((message) => asked.push(message))

@@ -87,8 +87,8 @@ describe('migrations', () => {
       .pluck()
       .all()
     expect(names).toEqual([
-      ...['checkpoints', 'ingested', 'metrics', 'run_summary', 'runs', 'runs_by_revision'],
-      ...['runs_by_state', 'settings']
+      ...['checkpoints', 'ingested', 'metrics', 'run_milestones', 'run_summary', 'runs'],
+      ...['runs_by_revision', 'runs_by_state', 'settings']
     ])
     expect(db.pragma('user_version', { simple: true })).toBe(migrations.length)
     expect(db.pragma('synchronous', { simple: true })).toBe(2)

@@ -148,7 +148,7 @@ describe('ingest', () => {
     ])
     expect(points(store, 'a', 'late')).toEqual([])
     expect(store.run('a')).toMatchObject({
-      ...{ step: 10, lastCheckpoint: 10, last: { loss: 10.5, early: 1 } }
+      ...{ step: 10, lastCheckpoint: 10, checkpoints: 1, last: { loss: 10.5, early: 1 } }
     })
     expect(store.run('a')!.last).not.toHaveProperty('late')
     // Another run keeps its own.
@@ -156,7 +156,20 @@ describe('ingest', () => {
     // Without a checkpoint it starts from nothing.
     store.ingest('a', [started(9)], 900, applyEvent)
     expect(points(store, 'a')).toEqual([])
-    expect(store.run('a')).toMatchObject({ step: 0, lastCheckpoint: null, last: {} })
+    expect(store.run('a')).toMatchObject({
+      ...{ step: 0, lastCheckpoint: null, checkpoints: 0, last: {} }
+    })
+  })
+
+  it('counts checkpoints, but no more than a run keeps', async () => {
+    const store = await open()
+    store.insertRun(record('all'))
+    const few = record('few')
+    store.insertRun({ ...few, config: { ...few.config, checkpoints: { keep: 2 } } })
+    const events = [started(1), checkpoint(2, 10), checkpoint(3, 20), checkpoint(4, 30)]
+    for (const id of ['all', 'few']) store.ingest(id, events, 400, applyEvent)
+    expect(store.run('all')!.checkpoints).toBe(3)
+    expect(store.run('few')!.checkpoints).toBe(2)
   })
 
   it('of a batch that fails leaves nothing of it', async () => {

@@ -43,10 +43,19 @@ describe('startEngine', () => {
       await startEngine('auto', { loadNative, environment })
     }
     await start({})
-    await start({ TF_ENABLE_ONEDNN_OPTS: '1', TF_CPP_MIN_LOG_LEVEL: '0' })
+    await start({
+      ...{ TF_ENABLE_ONEDNN_OPTS: '1', TF_CPP_MIN_LOG_LEVEL: '0' },
+      TF_FORCE_GPU_ALLOW_GROWTH: 'false'
+    })
     expect(seen).toEqual([
-      { TF_ENABLE_ONEDNN_OPTS: '0', TF_CPP_MIN_LOG_LEVEL: '2' },
-      { TF_ENABLE_ONEDNN_OPTS: '1', TF_CPP_MIN_LOG_LEVEL: '0' }
+      {
+        ...{ TF_ENABLE_ONEDNN_OPTS: '0', TF_CPP_MIN_LOG_LEVEL: '2' },
+        TF_FORCE_GPU_ALLOW_GROWTH: 'true'
+      },
+      {
+        ...{ TF_ENABLE_ONEDNN_OPTS: '1', TF_CPP_MIN_LOG_LEVEL: '0' },
+        TF_FORCE_GPU_ALLOW_GROWTH: 'false'
+      }
     ])
   })
 

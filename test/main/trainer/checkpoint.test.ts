@@ -7,10 +7,13 @@ import {
   newestCheckpoint,
   pruneCheckpoints,
   readCheckpoint,
+  stateOf,
   treeOf,
   writeCheckpoint,
   type CheckpointContent
 } from '../../../src/main/trainer/checkpoint'
+import type { HostArray, Tree } from '../../../src/main/models/params'
+import { readSafetensors } from '../../../src/main/trainer/safetensors'
 
 let folder: string
 const at = (step: number, file: string): string =>
@@ -25,8 +28,11 @@ function content(step: number): CheckpointContent {
     step,
     evaluatedAt: step - 1,
     weights: new Map([['a.weight', array(step)]]),
-    first: new Map([['a.weight', array(step + 0.5)]]),
-    second: new Map([['a.weight', array(step + 0.25)]]),
+    state: {
+      first: new Map([['a.weight', array(step + 0.5)]]),
+      second: new Map([['a.weight', array(step + 0.25)]]),
+      slow: new Map([['a.weight', array(step + 0.125)]])
+    },
     hfConfig: { model_type: 'gpt2' }
   }
 }
@@ -40,6 +46,18 @@ describe('checkpoints', () => {
     expect(writeCheckpoint(folder, content(7), 0)).toBe('step-000000007')
     expect(readCheckpoint(folder, 7)).toEqual(content(7))
     expect(Object.is(readCheckpoint(folder, 7)!.weights.get('a.weight')!.values[2], -0)).toBe(true)
+  })
+
+  it('of an optimizer with its moments alone, as the first version wrote them, are read', () => {
+    const { first, second } = content(7).state
+    writeCheckpoint(folder, { ...content(7), state: { first: first!, second: second! } }, 0)
+    const stored = readSafetensors(fs.readFileSync(at(7, 'optimizer.safetensors')), 'it').tensors
+    expect([...stored.keys()].sort()).toEqual(['first.a.weight', 'second.a.weight'])
+    const shapes = { a: { weight: { shape: [2, 2] } } }
+    const { state } = readCheckpoint(folder, 7)!
+    const trees = stateOf<Record<string, Tree<HostArray>>>({ first: shapes, second: shapes }, state)
+    expect(trees['second']).toEqual({ a: { weight: second!.get('a.weight') } })
+    expect(() => stateOf({ slow: shapes }, state)).toThrow(/a\.weight with shape \[none\]/)
   })
 
   it('leave nothing but whole folders behind', () => {

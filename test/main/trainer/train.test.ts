@@ -166,7 +166,10 @@ describe.each(trainable)('train on $name', ({ name, skip }) => {
     it('pauses, checkpoints on demand, goes on and stops', async () => {
       const heard: string[] = []
       const events = await run({
-        change: { budget: { steps: 100000 }, checkpoints: { every: 100000, keep: null } },
+        change: {
+          budget: { ...config.budget, steps: 100000 },
+          checkpoints: { every: 100000, keep: null }
+        },
         react(message) {
           if (message.type === 'event') heard.push(message.event.type)
           if (is(message, 'metrics', 5)) return { type: 'pause' }
@@ -185,7 +188,11 @@ describe.each(trainable)('train on $name', ({ name, skip }) => {
 
     it('says that a run has diverged, and at which step', async () => {
       const change = { optimizer: { ...config.optimizer, lr: 1, weightDecay: 10, warmup: 0 } }
-      const wild = { ...change, budget: { steps: 4000 }, evaluation: { ...config.evaluation } }
+      const wild = {
+        ...change,
+        budget: { ...config.budget, steps: 4000 },
+        evaluation: { ...config.evaluation }
+      }
       wild.optimizer = { ...wild.optimizer, clipNorm: null, lr: 1, beta2: 0, eps: 1e-30 }
       await expect(run({ change: wild })).rejects.toThrow(/not a finite number/)
       expect(readEvents(folder).at(-1)).toMatchObject({

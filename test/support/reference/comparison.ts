@@ -3,15 +3,11 @@
  * of draws that src/main/datasets/comparison.ts documents): plain objects, every pair listed, nothing shared with
  * the generator, not even the random numbers.
  */
-import { createHash } from 'node:crypto'
 import type { ComparisonConfig } from '@shared/config'
+import { answered, hashRows, padded, range, type Row } from './rows'
 import { Sfc32 } from './sfc32'
 
-export interface Row {
-  tokens: string[]
-  positions: number[]
-  targets: string[]
-}
+export type { Row } from './rows'
 
 export interface Fact {
   attribute: number
@@ -29,74 +25,111 @@ export interface ReferenceDataset {
   hash: string
 }
 
-export function referenceComparison(config: ComparisonConfig, seed: number): ReferenceDataset {
-  const range = (n: number): number[] => [...Array(n).keys()]
-  const entities = range(config.entities)
-  const attributes = range(config.attributes)
+/** What is drawn whatever the values are. */
+export interface Draws {
+  idFacts: (readonly [attribute: number, entity: number])[]
+  oodFacts: (readonly [attribute: number, entity: number])[]
+  trainPool: Fact[]
+  iidPool: Fact[]
+  oodPool: Fact[]
+  /** Comparisons in training. */
+  inferred: Fact[]
+}
 
-  const knowledgeDraws = new Sfc32(seed, 'knowledge')
-  const value = new Map<string, number>()
-  for (const a of attributes) {
-    for (const e of entities) value.set(`${a}/${e}`, knowledgeDraws.below(config.values))
-  }
-
-  const splitDraws = new Sfc32(seed, 'split')
-  const idCount = Math.round(config.idShare * config.entities)
-  const id = attributes.map(() => splitDraws.sample(config.entities, idCount))
-  const ood = id.map((chosen) => entities.filter((e) => !chosen.includes(e)))
+/** @param known entities with a value, of each attribute */
+export function referenceDraws(
+  known: number[][],
+  settings: { phi: number; idShare: number; testShare: number },
+  seed: number,
+  isUsable: (fact: Fact) => boolean = () => true
+): Draws {
+  const draws = new Sfc32(seed, 'split')
+  const id = known.map((entities) =>
+    draws
+      .sample(entities.length, Math.round(settings.idShare * entities.length))
+      .map((place) => entities[place]!)
+  )
+  const ood = known.map((entities, a) => entities.filter((e) => !id[a]!.includes(e)))
   const trainPool: Fact[] = []
   const iidPool: Fact[] = []
-  for (const attribute of attributes) {
-    for (const low of id[attribute]!) {
-      for (const high of id[attribute]!.filter((e) => e > low)) {
-        const isHeldOut = splitDraws.next() / 2 ** 32 < config.testShare
+  id.forEach((entities, attribute) => {
+    for (const low of entities) {
+      for (const high of entities.filter((e) => e > low)) {
+        if (!isUsable({ attribute, first: low, second: high })) continue
+        const isHeldOut = draws.next() / 2 ** 32 < settings.testShare
         const pool = isHeldOut ? iidPool : trainPool
         pool.push({ attribute, first: low, second: high })
         pool.push({ attribute, first: high, second: low })
       }
     }
-  }
-  const oodPool = attributes.flatMap((attribute) =>
-    ood[attribute]!.flatMap((first) =>
-      ood[attribute]!.filter((e) => e !== first).map((second) => ({ attribute, first, second }))
+  })
+  const oodPool = ood.flatMap((entities, attribute) =>
+    entities.flatMap((first) =>
+      entities
+        .filter((e) => e !== first)
+        .map((second) => ({ attribute, first, second }))
+        .filter(isUsable)
     )
   )
+  const idFacts = id.flatMap((entities, a) => entities.map((e) => [a, e] as const))
+  const oodFacts = ood.flatMap((entities, a) => entities.map((e) => [a, e] as const))
+  const wanted = Math.round(settings.phi * idFacts.length)
+  const inferred =
+    wanted > trainPool.length
+      ? []
+      : new Sfc32(seed, 'train').sample(trainPool.length, wanted).map((i) => trainPool[i]!)
+  return { idFacts, oodFacts, trainPool, iidPool, oodPool, inferred }
+}
 
-  const ending = (row: Row, answer: string): Row => {
-    const at = row.tokens.length - 1
-    return config.endTarget
-      ? {
-          tokens: [...row.tokens, answer],
-          positions: [at, at + 1],
-          targets: [answer, '</a>']
-        }
-      : { ...row, positions: [at], targets: [answer] }
-  }
+/** A sample of a split's facts, or all of them. */
+export function probesOf<T>(name: string, pool: readonly T[], probes: number, seed: number): T[] {
+  return new Sfc32(seed, `probes/${name}`)
+    .sample(pool.length, Math.min(probes, pool.length))
+    .map((i) => pool[i]!)
+}
+
+/** Value of each (attribute, entity). */
+export function referenceValues(
+  { entities, attributes, values }: { entities: number; attributes: number; values: number },
+  seed: number
+): number[][] {
+  const draws = new Sfc32(seed, 'knowledge')
+  return range(attributes).map(() => range(entities).map(() => draws.below(values)))
+}
+
+export const comparisonTokens = (sizes: {
+  entities: number
+  attributes: number
+  values: number
+}): string[] => [
+  ...range(sizes.entities).map((e) => `<e_${e}>`),
+  ...range(sizes.attributes).map((a) => `<attr_${a}>`),
+  ...range(sizes.values).map((v) => `<${v}>`),
+  ...['<mask>', '<sep>', '<a>', '</a>', '<q>', '</q>'],
+  ...range(sizes.attributes).flatMap((a) => [`<attr_${a}_0>`, `<attr_${a}_1>`, `<attr_${a}_2>`]),
+  '<pad>'
+]
+
+/** 0 for less, 1 for equal, 2 for greater. */
+export const orderOf = (v1: number, v2: number): number => (v1 < v2 ? 0 : v1 === v2 ? 1 : 2)
+
+export function referenceComparison(config: ComparisonConfig, seed: number): ReferenceDataset {
+  const values = referenceValues(config, seed)
+  const everyone = range(config.attributes).map(() => range(config.entities))
+  const draws = referenceDraws(everyone, config, seed)
+  const { idFacts, oodFacts, trainPool, iidPool, oodPool, inferred } = draws
+
+  const end = config.endTarget ? '</a>' : undefined
   const T = config.endTarget ? 6 : 5
-  const atomic = ([a, e]: readonly [number, number]): Row => {
-    const row = ending(
-      { tokens: [`<e_${e}>`, `<attr_${a}>`], positions: [], targets: [] },
-      `<${value.get(`${a}/${e}`)}>`
-    )
-    while (row.tokens.length < T) row.tokens.push('<pad>')
-    return row
-  }
+  const atomic = ([a, e]: readonly [number, number]): Row =>
+    padded(answered([`<e_${e}>`, `<attr_${a}>`], `<${values[a]![e]}>`, end), T)
   const comparison = ({ attribute: a, first, second }: Fact): Row => {
-    const [v1, v2] = [value.get(`${a}/${first}`)!, value.get(`${a}/${second}`)!]
-    const tokens = [`<attr_${a}>`, '<q>', `<e_${first}>`, '<mask>', `<e_${second}>`]
-    const label = v1 < v2 ? 0 : v1 === v2 ? 1 : 2
-    return ending({ tokens, positions: [], targets: [] }, `<attr_${a}_${label}>`)
+    const label = orderOf(values[a]![first]!, values[a]![second]!)
+    const prompt = [`<attr_${a}>`, '<q>', `<e_${first}>`, '<mask>', `<e_${second}>`]
+    return answered(prompt, `<attr_${a}_${label}>`, end)
   }
-
-  const idFacts = attributes.flatMap((a) => id[a]!.map((e) => [a, e] as const))
-  const oodFacts = attributes.flatMap((a) => ood[a]!.map((e) => [a, e] as const))
-  const inferred = new Sfc32(seed, 'train')
-    .sample(trainPool.length, Math.round(config.phi * idFacts.length))
-    .map((i) => trainPool[i]!)
   const some = <T>(name: string, pool: readonly T[]): T[] =>
-    new Sfc32(seed, `probes/${name}`)
-      .sample(pool.length, Math.min(config.probes, pool.length))
-      .map((i) => pool[i]!)
+    probesOf(name, pool, config.probes, seed)
 
   const train = [...idFacts.map(atomic), ...oodFacts.map(atomic), ...inferred.map(comparison)]
   const splits = {
@@ -106,38 +139,7 @@ export function referenceComparison(config: ComparisonConfig, seed: number): Ref
     id_atomic: some('id_atomic', idFacts).map(atomic),
     ood_atomic: some('ood_atomic', oodFacts).map(atomic)
   }
-  const vocabulary = [
-    ...entities.map((e) => `<e_${e}>`),
-    ...attributes.map((a) => `<attr_${a}>`),
-    ...range(config.values).map((v) => `<${v}>`),
-    ...['<mask>', '<sep>', '<a>', '</a>', '<q>', '</q>'],
-    ...attributes.flatMap((a) => [`<attr_${a}_0>`, `<attr_${a}_1>`, `<attr_${a}_2>`]),
-    '<pad>'
-  ]
-  const hash = hashRows(vocabulary, T, config.endTarget ? 2 : 1, { train, ...splits })
+  const vocabulary = comparisonTokens(config)
+  const hash = hashRows('comparison', vocabulary, train, splits)
   return { vocabulary, train, splits, trainPool, iidPool, oodPool, hash }
-}
-
-/** The bytes that `contentHash` documents, put together one integer at a time. */
-function hashRows(vocabulary: string[], T: number, K: number, rows: Record<string, Row[]>): string {
-  const ids = new Map(vocabulary.map((token, i) => [token, i]))
-  const parts: Buffer[] = []
-  const line = (text: string): void => void parts.push(Buffer.from(text + '\n', 'utf8'))
-  const integer = (n: number): void => {
-    const bytes = Buffer.alloc(4)
-    bytes.writeInt32LE(n)
-    parts.push(bytes)
-  }
-  line('grokscope dataset 1')
-  line('kind comparison')
-  line(`shape ${T} ${K}`)
-  line(`vocabulary ${vocabulary.length}`)
-  vocabulary.forEach(line)
-  for (const [name, examples] of Object.entries(rows)) {
-    line(`examples ${name} ${examples.length}`)
-    for (const row of examples) row.tokens.forEach((token) => integer(ids.get(token)!))
-    for (const row of examples) row.positions.forEach(integer)
-    for (const row of examples) row.targets.forEach((token) => integer(ids.get(token)!))
-  }
-  return createHash('sha256').update(Buffer.concat(parts)).digest('hex')
 }

@@ -89,7 +89,9 @@ export function paintLines(
       if (model) drawGuides(chart, model)
     },
     afterDatasetsDraw: (chart) => {
-      if (model) drawEndLabels(chart, model)
+      if (!model) return
+      drawGuideLabels(chart, model)
+      drawEndLabels(chart, model)
     },
     afterLayout: ({ chartArea: { left, right, top, bottom } }) => {
       if (
@@ -199,24 +201,51 @@ function axis(
   }
 }
 
-function drawGuides(chart: Chart, { guides, theme, valueScale }: ChartModel): void {
-  const { ctx, chartArea: area, scales } = chart
-  ctx.save()
-  ctx.font = `12px ${theme.font}`
-  ctx.textBaseline = 'bottom'
-  ctx.textAlign = 'left'
-  for (const { value, label } of guides) {
-    const position = valuePosition(value, valueScale)
+/** The guides in sight, each with its height in px. */
+function guidesInSight(
+  chart: Chart,
+  { guides, valueScale }: ChartModel
+): (Guide & { y: number })[] {
+  const { chartArea: area, scales } = chart
+  return guides.flatMap((guide) => {
+    const position = valuePosition(guide.value, valueScale)
     const y = position === null ? NaN : scales['y']!.getPixelForValue(position)
-    if (!(y > area.top && y < area.bottom)) continue
-    ctx.strokeStyle = theme.guide
-    ctx.lineWidth = 1
-    ctx.setLineDash([2, 4])
+    return y > area.top && y < area.bottom ? [{ ...guide, y }] : []
+  })
+}
+
+function drawGuides(chart: Chart, model: ChartModel): void {
+  const { ctx, chartArea: area } = chart
+  ctx.save()
+  ctx.strokeStyle = model.theme.guide
+  ctx.lineWidth = 1
+  ctx.setLineDash([2, 4])
+  for (const { y } of guidesInSight(chart, model)) {
     ctx.beginPath()
     ctx.moveTo(area.left, Math.round(y) + 0.5)
     ctx.lineTo(area.right, Math.round(y) + 0.5)
     ctx.stroke()
-    ctx.fillStyle = theme.muted
+  }
+  ctx.restore()
+}
+
+/** Above the lines and with a rim in the background's colour, so that a line behind it leaves it readable. */
+function drawGuideLabels(chart: Chart, model: ChartModel): void {
+  const { ctx, chartArea: area } = chart
+  const { theme } = model
+  ctx.save()
+  ctx.font = `12px ${theme.font}`
+  ctx.textBaseline = 'bottom'
+  ctx.textAlign = 'left'
+  ctx.lineWidth = 4
+  ctx.lineJoin = 'round'
+  ctx.strokeStyle = theme.background
+  ctx.fillStyle = theme.muted
+  for (const { label, y } of guidesInSight(chart, model)) {
+    // Not opaque: data under a label must still be seen.
+    ctx.globalAlpha = 0.75
+    ctx.strokeText(label, area.left + 6, y - 2)
+    ctx.globalAlpha = 1
     ctx.fillText(label, area.left + 6, y - 2)
   }
   ctx.restore()

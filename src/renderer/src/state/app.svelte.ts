@@ -2,6 +2,7 @@
 import { createContext } from 'svelte'
 import type { Api } from '../api'
 import { Clock } from './clock.svelte'
+import { Machine } from './machine.svelte'
 import { Notices } from './notices.svelte'
 import { Router } from './router.svelte'
 import { Runs } from './runs.svelte'
@@ -12,6 +13,7 @@ export interface AppState {
   router: Router
   notices: Notices
   runs: Runs
+  machine: Machine
   clock: Clock
 }
 
@@ -22,6 +24,7 @@ export function createAppState(api: Api): AppState {
     router: new Router(),
     notices,
     runs: new Runs(api, notices),
+    machine: new Machine(api),
     clock: new Clock()
   }
 }

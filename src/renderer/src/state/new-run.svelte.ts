@@ -1,6 +1,6 @@
 /** The form for a new run: a preset, what was changed of it, and what the server says would come of it. */
 import { listFields } from '@shared/config-fields'
-import type { ModelConfig, RunConfig } from '@shared/config'
+import type { DatasetConfig, ModelConfig, RunConfig } from '@shared/config'
 import type { DatasetSummary, RunRow } from '@shared/contract'
 import type { EngineChoice } from '@shared/events'
 import { UserError, type FieldIssue } from '@shared/errors'
@@ -11,13 +11,16 @@ import {
   formConfig,
   readField,
   withFamily,
+  withKind,
   writeField,
   type Edits
 } from '../form-input'
 import { datasetKind, fieldValue } from '../settings-diff'
+import { describeError } from './notices.svelte'
 import type { Runs } from './runs.svelte'
 
 type Family = ModelConfig['family']
+type Kind = DatasetConfig['kind']
 
 /** How long to wait after the last key before the data set is built. */
 const pauseMs = 350
@@ -32,6 +35,8 @@ export class NewRun {
   presetName = $state<string | null>(null)
   /** What the form starts from and resets to. */
   base = $state.raw<Record<string, unknown>>({})
+  /** The chosen kind of data; null for that of the base. */
+  #kind = $state<Kind | null>(null)
   /** The chosen model family; null for that of the base. */
   #family = $state<Family | null>(null)
   edits = $state.raw<Edits>({})
@@ -44,17 +49,22 @@ export class NewRun {
   #timer: ReturnType<typeof setTimeout> | null = null
   #asked = 0
 
+  readonly baseKind = $derived(datasetKind(this.base))
+  readonly kind = $derived(this.#kind ?? this.baseKind)
   readonly baseFamily = $derived(familyOf(this.base))
   readonly family = $derived(this.#family ?? this.baseFamily)
-  readonly fields = $derived(listFields(datasetKind(this.base), this.family))
-  readonly input = $derived(
-    formConfig(this.fields, withFamily(this.base, this.family, this.fields), this.edits)
+  readonly fields = $derived(listFields(this.kind, this.family))
+  /** The base with the chosen kind and family, before any edit. */
+  readonly #tagged = $derived(
+    withFamily(withKind(this.base, this.kind, this.fields), this.family, this.fields)
   )
+  readonly input = $derived(formConfig(this.fields, this.#tagged, this.edits))
   readonly checked = $derived(checkConfig(this.input))
   readonly steps = $derived(askedSteps(this.input))
   readonly issues: readonly FieldIssue[] = $derived([...this.#refused, ...this.checked.issues])
   readonly changes = $derived(
     this.fields.filter((field) => this.isChanged(field.path)).length +
+      (this.kind === this.baseKind ? 0 : 1) +
       (this.family === this.baseFamily ? 0 : 1)
   )
 
@@ -73,6 +83,7 @@ export class NewRun {
   #start(presetName: string | null, base: Record<string, unknown>): void {
     this.presetName = presetName
     this.base = base
+    this.#kind = null
     this.#family = null
     this.edits = {}
     this.#changed()
@@ -101,12 +112,18 @@ export class NewRun {
     this.#changed()
   }
 
+  setKind(kind: Kind): void {
+    this.#kind = kind
+    this.#changed()
+  }
+
   setFamily(family: Family): void {
     this.#family = family
     this.#changed()
   }
 
   resetAll(): void {
+    this.#kind = null
     this.#family = null
     this.edits = {}
     this.#changed()
@@ -118,7 +135,8 @@ export class NewRun {
     try {
       const { id } = await this.runs.api.request['runs.create']({
         ...(this.name.trim() && { name: this.name.trim() }),
-        ...(this.presetName && { preset: this.presetName }),
+        // On other data it is no variant of the preset, and must not bear its name.
+        ...(this.presetName && this.kind === this.baseKind && { preset: this.presetName }),
         config: this.input,
         engine: this.engine
       })
@@ -144,7 +162,7 @@ export class NewRun {
 
   /** What a field returns to. */
   baseValue(path: string): unknown {
-    return fieldValue(this.#field(path), withFamily(this.base, this.family, this.fields))
+    return fieldValue(this.#field(path), this.#tagged)
   }
 
   #changed(): void {
@@ -169,10 +187,9 @@ export class NewRun {
       this.preview = { state: 'ready', summary, busy: false }
     } catch (error) {
       if (asked !== this.#asked) return
-      this.preview = {
-        state: 'failed',
-        message: error instanceof Error ? error.message : String(error)
-      }
+      // Only the data itself (a file's columns, a seed's draw) may show that a setting cannot be met.
+      if (error instanceof UserError) this.#refused = error.issues
+      this.preview = { state: 'failed', message: describeError(error) }
     }
   }
 }

@@ -10,6 +10,12 @@ export interface Notice {
 
 const shownMs = 8000
 
+/** What went wrong and what to do; a bug is said to be one. */
+export const describeError = (error: unknown): string =>
+  error instanceof UserError
+    ? [error.message, error.hint].filter(Boolean).join(' ')
+    : `This is a fault in Grokscope: ${String(error)}`
+
 export class Notices {
   list = $state.raw<readonly Notice[]>([])
   #next = 1
@@ -18,13 +24,8 @@ export class Notices {
     this.#add({ id: this.#next++, kind: 'done', text, ...(action && { action }) })
   }
 
-  /** Says what went wrong and what to do; a bug is said to be one. */
   failed(error: unknown): void {
-    const text =
-      error instanceof UserError
-        ? [error.message, error.hint].filter(Boolean).join(' ')
-        : `This is a fault in Grokscope: ${String(error)}`
-    this.#add({ id: this.#next++, kind: 'error', text })
+    this.#add({ id: this.#next++, kind: 'error', text: describeError(error) })
   }
 
   /** Runs the newest action that is still on offer. */

@@ -8,9 +8,10 @@ import {
   type Range,
   type ScaleKind
 } from '../charts/chart-scale'
-import { plainStyle, splitStyles } from '../charts/splits'
+import { plainStyle, runSplits, splitStyles, type SplitStyle } from '../charts/splits'
 import type { ChartLine } from '../charts/line-chart'
 import { isActive } from '../run-actions'
+import { datasetKind } from '../settings-diff'
 import { RunSeries } from './series.svelte'
 import type { Runs } from './runs.svelte'
 import type { Settings } from './settings.svelte'
@@ -36,15 +37,22 @@ export class RunView {
     () => this.zoomed ?? stepRange(Object.values(this.series.lines).map((l) => l.points)) ?? [0, 1]
   )
 
+  /** The splits that this run has. */
+  readonly splits: readonly SplitStyle[] = $derived.by(() => {
+    const run = this.runs.get(this.id)
+    return run ? runSplits(run) : []
+  })
+
   constructor(
-    runs: Runs,
+    readonly runs: Runs,
     readonly settings: Settings,
-    id: string
+    readonly id: string
   ) {
-    const names = splitMetrics.flatMap((metric) =>
-      splitStyles.map(({ name }) => `${metric}/${name}`)
-    )
-    this.series = new RunSeries(runs.api, id, [...names, ...plainMetrics])
+    this.series = new RunSeries(runs.api, id, () => {
+      const splits = splitStyles[datasetKind(runs.get(id)?.config)]
+      const names = splitMetrics.flatMap((metric) => splits.map(({ name }) => `${metric}/${name}`))
+      return [...names, ...plainMetrics]
+    })
     const state = $derived(runs.get(id)?.state)
     const live = $derived(state !== undefined && isActive(state) && state !== 'queued')
     // A new scale, zoom, width or start asks the server for the points worth drawing.
@@ -99,9 +107,9 @@ export class RunView {
     return this.series.lines[name]?.points ?? none
   }
 
-  /** The lines of a metric over all splits that are not hidden. */
+  /** The lines of a metric over the run's splits that are not hidden. */
   splitLines(metric: 'accuracy' | 'loss'): ChartLine[] {
-    return splitStyles
+    return this.splits
       .filter(({ name }) => !this.hidden.has(name))
       .map((style) => ({
         key: style.name,

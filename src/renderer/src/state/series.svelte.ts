@@ -28,7 +28,8 @@ export class RunSeries {
   constructor(
     readonly api: Api,
     readonly runId: string,
-    readonly names: readonly string[]
+    /** Names of the wanted series, read at every load. */
+    readonly names: () => readonly string[]
   ) {
     this.#stop = [
       api.on('metrics.appended', ({ id, rows }) => {
@@ -49,7 +50,7 @@ export class RunSeries {
     try {
       const series = await this.api.request['metrics.series']({
         id: this.runId,
-        names: [...this.names],
+        names: [...this.names()],
         scale: view.scale,
         columns: Math.min(4000, Math.max(1, Math.round(view.columns))),
         ...(view.range && { from: view.range[0], to: view.range[1] })

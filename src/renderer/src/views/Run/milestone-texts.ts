@@ -1,0 +1,16 @@
+/** Words of the event table. */
+export const milestoneTexts = {
+  title: 'Milestones',
+  definition: (version: number): string => `definition ${version}`,
+  memorised: 'Memorised at step',
+  split: 'Split',
+  reached: 'Reached at step',
+  delay: 'Delay',
+  plateau: 'Plateau',
+  open: 'not yet confirmed',
+  after: (step: string): string => `after ${step}`,
+  between: (low: string, high: string): string => `${low} to ${high}`,
+  rule: (threshold: number, persistence: number): string =>
+    `accuracy of at least ${threshold} over ${persistence} evaluations`,
+  rise: (from: string, to: string): string => `rise from step ${from} to ${to}`
+} as const
