@@ -180,7 +180,7 @@ class Contender:
         ]
         self.parameters = list(named.values())
         self.clip_norm = config["clipNorm"]
-        # Fused is the fastest of torch's three AdamWs, on the processor as on the GPU.
+        # One kernel for the whole update; torch has it for processors and GPUs.
         self.optimizer = torch.optim.AdamW(
             [group for group in groups if group["params"]],
             lr=config["lr"],

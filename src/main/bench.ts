@@ -15,7 +15,7 @@ import { contenders, onGpu } from './bench/contenders'
 import type { Contender } from './bench/contenders'
 import { measure } from './bench/measure'
 import type { Measurement, MeasureOptions } from './bench/measure'
-import { costTableText, rowsOf, workloadTables } from './bench/report'
+import { costTableText, noiseNote, rowsOf, workloadTables } from './bench/report'
 import type { Report } from './bench/report'
 import { torchPython } from './bench/torch-environment'
 import { costTable, workloads } from './bench/workloads'
@@ -57,7 +57,7 @@ async function bench(options: BenchOptions): Promise<number> {
       rounds: options.rounds,
       blockMs: quick ? 1500 : 2000,
       restMs: 100,
-      limitMs: quick ? 120_000 : 300_000
+      limitMs: quick ? 90_000 : 180_000
     },
     say,
     async start(contender): Promise<Child> {
@@ -156,9 +156,10 @@ function print(
       .map(([name, version]) => `${name} ${version}`)
       .join(', '),
     workloadTables(main, report),
-    ...(axes.length ? [costTableText(axes, report)] : [])
+    ...(axes.length ? [costTableText(axes, report)] : []),
+    ...noiseNote(report)
   ]
-  say(`\n${texts.slice(0, json ? undefined : 0).join('\n\n')}`)
+  if (json) say(`\n${texts.join('\n\n')}`)
   console.log(json ? JSON.stringify(report) : texts.join('\n\n'))
 }
 

@@ -81,6 +81,13 @@ const EvaluationConfig = z.strictObject({
     group: 'budget',
     advanced: true
   }),
+  fourier: field(z.boolean().default(false), {
+    label: 'Fourier measures',
+    help: 'For x+y modulo an odd number: restricted and excluded loss, key frequencies and Gini coefficients at every evaluation, over all inputs.',
+    group: 'budget',
+    advanced: true,
+    source: 'Nanda et al. 2023, arXiv 2301.05217'
+  }),
   lossEvery: field(z.int().min(1).max(100000).default(10), {
     label: 'Record batch loss every',
     help: 'The loss and gradient norm of a training batch are recorded at multiples of this, and at each of the first 100 steps.',

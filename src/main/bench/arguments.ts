@@ -23,7 +23,7 @@ PyTorch is installed into an environment of the benchmark's own, once (several g
   --quick         the first workload alone, within five minutes once PyTorch is installed
   --json          {machine, versions, rows} on standard output and nothing else there
   --threads N     threads of every contender; default: all cores
-  --rounds N      blocks that count per contender; default: 9, with --quick 7
+  --rounds N      blocks that count per contender; default: 9, with --quick 5
   --only A,B      only these contenders: ${contenders.map(({ name }) => name).join(', ')}
   --gpu           on the GPU, those contenders that can
 
@@ -50,7 +50,7 @@ export function readArguments(words: readonly string[], cores: number): BenchOpt
     gpu: values.gpu,
     help: values.help,
     threads: count('threads', values.threads, 1024),
-    rounds: count('rounds', values.rounds ?? (values.quick ? '7' : '9'), 1000),
+    rounds: count('rounds', values.rounds ?? (values.quick ? '5' : '9'), 1000),
     only: values.only === undefined ? contenders.map(({ name }) => name) : named(values.only)
   }
 

@@ -2,6 +2,7 @@
 import type { ContenderName } from './contenders'
 import { contenders } from './contenders'
 import type { Measured } from './measure'
+import { quiet } from './rounds'
 import { stepFlops } from './workloads'
 import type { Workload } from './workloads'
 
@@ -129,6 +130,20 @@ export function costTableText(
       return table([[axis, 'ms a step', 'min .. max', 'matmul limit'], ...cells])
     })
     .join('\n\n')
+}
+
+/** A warning where others used the machine meanwhile: contenders do not suffer from that alike. */
+export function noiseNote({ machine, rows }: Pick<Report, 'machine' | 'rows'>): string[] {
+  const most = Math.max(0, ...rows.map(({ others }) => others))
+  if (most <= quiet) return []
+  const percent = Math.round(100 * most)
+  const advice =
+    machine.threads > 1
+      ? "Ratios to PyTorch, whose threads wait for each other, can't be trusted: repeat it on a quiet machine."
+      : 'With one thread, compare processor times.'
+  return [
+    `The machine was not quiet: others took up to ${percent} % of its processor time. ${advice}`
+  ]
 }
 
 /** The physical limit beside what was measured. */

@@ -25,7 +25,10 @@ export interface Pace {
   blockMs: number
   /** Rest before each block, in milliseconds: threads of the one before may still spin. */
   restMs: number
-  /** Further rounds are held until every contender has its quiet blocks, but no longer than this in all. */
+  /**
+   * Further rounds are held until every contender has its quiet blocks, but none begins after this; on a machine
+   * so slow that not even the rounds fit, three are held.
+   */
   limitMs: number
 }
 
@@ -41,6 +44,9 @@ export interface Blocks {
 
 /** Up to this share of others, a block is quiet. */
 export const quiet = 0.04
+
+/** Rounds below which there is no median worth the name. */
+const fewest = 3
 
 export interface Clock {
   now(): number
@@ -75,7 +81,9 @@ export async function interleave(
     [...taken.values()].some(
       (blocks) => blocks.filter(({ others }) => others <= quiet).length < rounds
     )
-  for (let round = 0; round < rounds || (lacking() && now() - from < limitMs); round++) {
+  const goesOn = (round: number): boolean =>
+    round < Math.min(rounds, fewest) || (now() - from < limitMs && (round < rounds || lacking()))
+  for (let round = 0; goesOn(round); round++) {
     for (let i = 0; i < names.length; i++) {
       const name = names[(round + i) % names.length]!
       await sleep(restMs)

@@ -30,7 +30,10 @@ With --json, standard output carries the run's events, one JSON object a line, a
   async run(host, args) {
     const wanted = args.text('engine') ?? (args.flag('eager') ? 'eager' : 'auto')
     if (args.flag('eager') && !['native', 'eager'].includes(wanted)) {
-      throw usageError(train, `--eager is about the native engine; ${wanted} records nothing anyway.`)
+      throw usageError(
+        train,
+        `--eager is about the native engine; ${wanted} records nothing anyway.`
+      )
     }
     const engine = args.flag('eager') ? 'eager' : EngineChoice.safeParse(wanted).data
     if (!engine) {

@@ -13,6 +13,7 @@ import type { HostArray, Tree } from '../models/params'
 import type { NamedArrays } from './checkpoint'
 import { initState, scalarsAt } from './optimizer'
 import type { AdamW, OptimizerState, Schedule } from './optimizer'
+import { parameterGroup } from './parameter-groups'
 import { canRecord, eagerSession, recordedSession } from './recording/index'
 import { trainStep, type Batch } from './step'
 
@@ -25,6 +26,8 @@ export interface LearnerOptions {
   /** Initial weights, and the optimizer's state where the run goes on from a checkpoint. */
   weights: Tree<HostArray>
   state?: OptimizerState<HostArray>
+  /** Further inputs whose logits are asked for as they are, not measured. */
+  inputs?: Examples | undefined
   /** Replay recorded graphs where the engine can. */
   record: boolean
 }
@@ -65,6 +68,10 @@ export interface Learner {
   step(rows: Int32Array, step: number): StepResult
   /** Measures of some probes, by their row in the splits laid end to end. */
   evaluateRows(rows: Int32Array): Promise<Record<string, Float32Array>>
+  /** Logits [B, V] at the first answer of some of the further inputs. */
+  inputLogits(rows: Int32Array): Promise<Float32Array>
+  /** The embeddings of the first tokens, [count, width]. */
+  embeddingRows(count: number): Promise<{ values: Float32Array; width: number }>
   /** Measures of the state after `step` updates. */
   evaluateWeights(step: number): Promise<Record<string, number>>
   /** Weights and optimizer state as they are now. */
@@ -85,13 +92,19 @@ export function createLearner(
   const train = load(dataset.train, T, K)
   const probes = load(joined(Object.values(dataset.splits)), T, K)
 
+  const inputs = options.inputs && load(options.inputs, T, K)
   const groups = dataset.answerGroups && tf.tensor1d(dataset.answerGroups, 'int32') // [V]
   const trees = [weights, ...Object.values(state)]
   const recorded = options.record && canRecord()
   const session = recorded
     ? recordedSession({
         variables: trees.flatMap((tree) => flatten(tree).map(([, variable]) => variable)),
-        constants: [...Object.values(train), ...Object.values(probes), ...(groups ? [groups] : [])]
+        constants: [
+          ...[train, probes, inputs ?? {}].flatMap((examples) =>
+            Object.values<tf.Tensor>(examples)
+          ),
+          ...(groups ? [groups] : [])
+        ]
       })
     : eagerSession()
 
@@ -99,17 +112,28 @@ export function createLearner(
   const training = session.recording('step', ({ rows, scalars }: StepFeeds) =>
     trainStep(recipe, weights, state, batchOf(rows), scalars)
   )
+  /** Logits at the first answer of some rows, [B, V]. */
+  function logitsOf(examples: ReturnType<typeof load>, rows: tf.Tensor1D): tf.Tensor2D {
+    const [B] = rows.shape
+    const tokens = tf.gather(examples.tokens, rows) // [B, T]
+    const positions = tf.slice(tf.gather(examples.positions, rows), [0, 0], [B, 1]) // [B, 1]
+    const logits = model.forward(config, weights, tokens, { positions }) // [B, 1, V]
+    return tf.reshape(logits, [B, logits.shape[2]])
+  }
   const answering = session.recording('answers', ({ rows }: { rows: tf.Tensor1D }) => {
     const [B] = rows.shape
-    const tokens = tf.gather(probes.tokens, rows) // [B, T]
-    const positions = tf.slice(tf.gather(probes.positions, rows), [0, 0], [B, 1]) // [B, 1]
     const labels = tf.slice(tf.gather(probes.labels, rows), [0, 0], [B, 1]).flatten() // [B]
-    const logits = model.forward(config, weights, tokens, { positions }) // [B, 1, V]
-    const flat = tf.reshape(logits, [B, logits.shape[2]]) as tf.Tensor2D // [B, V]
+    const flat = logitsOf(probes, rows)
     const alternatives = groups && alternativesOf(groups, labels as tf.Tensor1D)
     const answers = { logits: flat, labels: labels as tf.Tensor1D }
     return present(rowMeasures, { ...answers, ...(alternatives && { alternatives }) })
   })
+  const asking = session.recording('inputs', ({ rows }: { rows: tf.Tensor1D }) => ({
+    logits: logitsOf(inputs!, rows)
+  }))
+  const embedding = session.recording('embedding', ({ rows }: { rows: tf.Tensor1D }) => ({
+    rows: tf.gather(tokenEmbedding(weights), rows) // [rows, d]
+  }))
   const weighing = session.recording('weights', ({ scalars }: { scalars: tf.Tensor1D }) =>
     present(weightMeasures, { weights, optimizer, state, scalars })
   )
@@ -158,6 +182,20 @@ export function createLearner(
       const values = await readAll(results)
       return values
     },
+    async inputLogits(rows) {
+      const feeds = { rows: tf.tensor1d(rows, 'int32') } // [B]
+      const results = asking.run(feeds)
+      tf.dispose(feeds)
+      const { logits } = await readAll(results)
+      return logits!
+    },
+    async embeddingRows(count) {
+      const feeds = { rows: tf.range(0, count, 1, 'int32') } // [count]
+      const results = embedding.run(feeds)
+      tf.dispose(feeds)
+      const { rows } = await readAll(results)
+      return { values: rows!, width: rows!.length / count }
+    },
     async evaluateWeights(step) {
       const fed = step === 0 ? [0, 0, 0, 0] : scalarsAt(optimizer, step - 1)
       const feeds = { scalars: tf.tensor1d(fed, 'float32') } // [4]
@@ -181,10 +219,16 @@ export function createLearner(
     dispose() {
       session.dispose()
       trees.forEach(disposeTree)
-      tf.dispose([train, probes])
-      groups?.dispose()
+      tf.dispose([train, probes, ...(inputs ? [inputs] : []), ...(groups ? [groups] : [])])
     }
   }
+}
+
+/** The token embedding, [V, d]: the first of the embeddings in every family. */
+function tokenEmbedding(weights: Tree<tf.Tensor>): tf.Tensor {
+  const found = flatten(weights).find(([name]) => parameterGroup(name) === 'embedding')
+  if (!found) throw new Error('This model has no embedding by any known name.')
+  return found[1]
 }
 
 /** Tokens of each label's class, [B, V] bool; the label itself is one of them. */

@@ -24,6 +24,7 @@ import { initialWeights, normOf } from './initial'
 import { adamW, learningRate, stateShapes, type OptimizerState } from './optimizer'
 import { createPace } from './pace'
 import { openRunFolder, readEvaluations } from './run-folder'
+import { additionProbe, evaluateProgress } from './progress-measures'
 import { createSampler } from './sampler'
 import { checkpointDue, evaluationDue, lossDue } from './schedule'
 
@@ -83,8 +84,10 @@ export async function train(job: Job, host: TrainHost): Promise<Outcome> {
       steps,
       fixedNorm: config.optimizer.keepNorm ? normOf(drawn!) : null
     })
+    const probe = config.evaluation.fourier ? additionProbe(config.dataset, dataset) : null
     const options = {
       model,
+      inputs: probe?.inputs,
       config: config.model,
       optimizer,
       dataset,
@@ -169,7 +172,10 @@ export async function train(job: Job, host: TrainHost): Promise<Outcome> {
       await report()
       const from = now()
       const values = await evaluate(learner, dataset.splits, step, breathe)
-      if (!values) return // a command ended the run in the middle: a resumed run evaluates this step anew
+      const further = probe && values && (await evaluateProgress(learner, probe, breathe))
+      // A command ended the run in the middle: a resumed run evaluates this step anew.
+      if (!values || (probe && !further)) return
+      Object.assign(values, further)
       say({ type: 'metrics', step, values })
       evaluatedAt = step
       evaluated.set(step, values)

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { disagreement, tolerances } from '../../../src/main/bench/agreement'
 import type { Measured } from '../../../src/main/bench/measure'
-import { rowsOf, table } from '../../../src/main/bench/report'
+import type { Report } from '../../../src/main/bench/report'
+import { noiseNote, rowsOf, table } from '../../../src/main/bench/report'
 
 function measured(contender: Measured['contender'], workload: string, median: number): Measured {
   const msPerStep = { median, min: median - 1, max: median + 2 }
@@ -39,6 +40,22 @@ describe('rows', () => {
   it('have no ratio to a contender that did not run', () => {
     const [row] = rowsOf([measured('grokscope-native', 'small', 30)])
     expect(row).toMatchObject({ ratioToTorchCompile: null, ratioToTorchEager: null })
+  })
+})
+
+describe('the note on noise', () => {
+  const rows = (others: number) => rowsOf([{ ...measured('torch-eager', 'small', 30), others }])
+  const on = (threads: number) => ({ threads }) as Report['machine']
+
+  it('is silent on a quiet machine', () => {
+    expect(noiseNote({ machine: on(2), rows: rows(0.02) })).toEqual([])
+  })
+
+  it('warns of ratios where threads wait for each other', () => {
+    const [many] = noiseNote({ machine: on(2), rows: rows(0.5) })
+    expect(many).toMatch(/50 %.*can't be trusted/)
+    const [one] = noiseNote({ machine: on(1), rows: rows(0.5) })
+    expect(one).toMatch(/processor times/)
   })
 })
 

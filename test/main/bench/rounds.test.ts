@@ -70,6 +70,12 @@ describe('interleaving', () => {
     expect(results.get('a')).toMatchObject({ msPerStep: [10, 10, 10], others: 0.5 })
   })
 
+  it('holds three rounds where time is up before the rounds are', async () => {
+    const { contenders } = fakes({ a: 10 })
+    const results = await interleave(contenders, { ...pace, rounds: 9, limitMs: 0 }, clock())
+    expect(results.get('a')!.msPerStep).toEqual([10, 10, 10])
+  })
+
   it('a block has at least one step, and a clock that stood still is no division by zero', () => {
     expect(stepsPerBlock(3000, 1000)).toBe(1)
     expect(stepsPerBlock(30, 1000)).toBe(33)

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import * as tf from '@tensorflow/tfjs'
-import type { Gpt2Config } from '@shared/config'
+import { OptimizerConfig, type Gpt2Config } from '@shared/config'
 import { createRng } from '@shared/rng'
 import { gpt2 } from '../../../src/main/models/gpt2'
 import type { Gpt2Weights } from '../../../src/main/models/gpt2'
