@@ -1,19 +1,19 @@
 /**
- * Columns of a Parquet file as text. hyparquet decodes pages without waiting for anything once the bytes are in
- * memory; its own entry points are asynchronous because they fetch. So the row groups are walked here, and every
- * column chunk is handed to its decoder: building a data set stays an ordinary function.
+ * Columns of a Parquet file as text. hyparquet's own entry points are asynchronous because they fetch; here the
+ * bytes are in memory, so the row groups are walked and building a data set stays an ordinary function.
  */
 import * as zlib from 'node:zlib'
 import { UserError } from '@shared/errors'
-import { parquetMetadata, parquetSchema, snappyUncompress } from 'hyparquet'
+import { parquetMetadata, parquetSchema } from 'hyparquet'
 import type { ColumnMetaData, Compressors } from 'hyparquet'
-import { readColumn } from 'hyparquet/src/column.js'
 import { DEFAULT_PARSERS } from 'hyparquet/src/convert.js'
 import { getSchemaPath, isFlatColumn } from 'hyparquet/src/schema.js'
 import type { FileBytes } from './facts-file'
+import { readPages } from './parquet-pages'
+import { unpackSnappy } from './snappy'
 
-/** A page beyond this is no table of facts. */
-const maxPageBytes = 2 ** 30
+/** Beyond these it is no table of facts. */
+const limits = { values: 2_000_000, bytes: 2 ** 29 }
 
 export const isParquet = (bytes: Uint8Array): boolean =>
   bytes.length >= 4 && Buffer.from(bytes.subarray(0, 4)).toString('latin1') === 'PAR1'
@@ -28,49 +28,49 @@ export interface ParquetTable {
 
 /** @throws {UserError} `dataset.file` where the file is damaged, encrypted or of a kind that cannot be read. */
 export function readParquet({ path, bytes }: FileBytes): ParquetTable {
-  const metadata = orRefuse(path, () => parquetMetadata(bytes))
-  const root = orRefuse(path, () => parquetSchema(metadata))
-  const numRows = Number(metadata.num_rows)
+  const { metadata, names, numRows } = orRefuse(path, () => {
+    const metadata = parquetMetadata(bytes)
+    const numRows = Number(metadata.num_rows)
+    if (!(numRows >= 0)) throw new Error('it does not say how many rows it has')
+    const names = parquetSchema(metadata).children.map((c) => c.element.name as string | undefined)
+    if (!names.every((name) => name !== undefined)) throw refused(path, 'a column has no name')
+    return { metadata, names, numRows }
+  })
+  return { names, numRows, read: (name) => orRefuse(path, () => readText(name)) }
 
-  function read(name: string): string[] {
-    const schemaPath = orRefuse(path, () => getSchemaPath(metadata.schema, [name]))
-    const element = schemaPath.at(-1)!.element
-    if (!isFlatColumn(schemaPath) || schemaPath.at(-1)!.children.length > 0) {
+  function readText(name: string): string[] {
+    const schemaPath = getSchemaPath(metadata.schema, [name])
+    const { element, children } = schemaPath.at(-1)!
+    if (!isFlatColumn(schemaPath) || children.length > 0) {
       throw refused(path, `column "${name}" holds lists or records, not single values`)
     }
     const cells: string[] = []
-    let groupStart = 0
     for (const group of metadata.row_groups) {
-      const groupRows = Number(group.num_rows)
       const chunk = group.columns.find(({ meta_data: m }) => m?.path_in_schema.join('.') === name)
       if (!chunk?.meta_data) throw refused(path, `column "${name}" is not stored in the file`)
-      const { meta_data } = chunk
-      const values = orRefuse(path, () => {
-        const [from, to] = chunkRange(meta_data)
-        if (from < 4 || to > bytes.length) throw new Error('a column lies outside the file')
-        const view = new DataView(bytes.buffer, bytes.byteOffset + from, to - from)
-        const select = { groupStart, groupRows, selectStart: 0, selectEnd: groupRows }
-        const decoder = {
-          ...meta_data,
-          pathInSchema: meta_data.path_in_schema,
-          element,
-          schemaPath,
-          parsers: DEFAULT_PARSERS,
-          compressors
-        }
-        return readColumn({ view, offset: 0 }, select, decoder).data
-      })
-      for (const page of values) {
-        for (const value of page) cells.push(cellText(path, name, value, cells.length))
+      const [from, to] = chunkRange(chunk.meta_data)
+      if (!(from >= 4 && from <= to && to <= bytes.length)) {
+        throw new Error('a column lies outside the file')
       }
-      groupStart += groupRows
-      if (cells.length !== groupStart) throw refused(path, `column "${name}" ends too early`)
+      const groupRows = Number(group.num_rows)
+      if (!(groupRows >= 0 && cells.length + groupRows <= numRows)) {
+        throw new Error('the numbers of rows contradict each other')
+      }
+      const column = {
+        ...chunk.meta_data,
+        pathInSchema: chunk.meta_data.path_in_schema,
+        element,
+        schemaPath,
+        parsers: DEFAULT_PARSERS,
+        compressors
+      }
+      for (const value of readPages(bytes.subarray(from, to), groupRows, column, limits)) {
+        cells.push(cellText(path, name, value, cells.length))
+      }
     }
-    if (cells.length !== numRows) throw refused(path, `column "${name}" ends too early`)
+    if (cells.length !== numRows) throw new Error(`column "${name}" ends too early`)
     return cells
   }
-
-  return { names: root.children.map(({ element }) => element.name), numRows, read }
 }
 
 /** First byte of a column chunk and the one after its last. */
@@ -79,32 +79,19 @@ function chunkRange(chunk: ColumnMetaData): [number, number] {
   return [from, from + Number(chunk.total_compressed_size)]
 }
 
-const limited =
-  (decompress: (input: Uint8Array, outputLength: number) => Uint8Array) =>
-  (input: Uint8Array, outputLength: number): Uint8Array => {
-    if (!(outputLength >= 0 && outputLength <= maxPageBytes)) throw new Error('a page is too large')
-    return decompress(input, outputLength)
-  }
-
 /** Node has Zstandard from 22.15 on. */
 const zstd = (zlib as { zstdDecompressSync?: typeof zlib.gunzipSync }).zstdDecompressSync
 
+const atMost = (outputLength: number): { maxOutputLength: number } => ({
+  maxOutputLength: Math.max(1, outputLength)
+})
+
 const compressors: Compressors = {
-  SNAPPY: limited((input, outputLength) => {
-    const output = new Uint8Array(outputLength)
-    snappyUncompress(input, output)
-    return output
-  }),
-  GZIP: limited((input, maxOutputLength) =>
-    zlib.gunzipSync(input, { maxOutputLength: Math.max(1, maxOutputLength) })
-  ),
-  BROTLI: limited((input, maxOutputLength) =>
-    zlib.brotliDecompressSync(input, { maxOutputLength: Math.max(1, maxOutputLength) })
-  ),
+  SNAPPY: unpackSnappy,
+  GZIP: (input, outputLength) => zlib.gunzipSync(input, atMost(outputLength)),
+  BROTLI: (input, outputLength) => zlib.brotliDecompressSync(input, atMost(outputLength)),
   ...(zstd && {
-    ZSTD: limited((input, maxOutputLength) =>
-      zstd(input, { maxOutputLength: Math.max(1, maxOutputLength) })
-    )
+    ZSTD: (input: Uint8Array, outputLength: number) => zstd(input, atMost(outputLength))
   })
 }
 
@@ -137,7 +124,7 @@ function refused(path: string, problem: string): UserError {
   )
 }
 
-/** Whatever the decoder stumbles over is the file's fault. */
+/** Whatever the reading stumbles over is the file's fault. */
 function orRefuse<T>(path: string, read: () => T): T {
   try {
     return read()

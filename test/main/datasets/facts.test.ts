@@ -270,20 +270,24 @@ describe('what a file may be', () => {
     }
   })
 
-  test("any damage to a Parquet file is the user's to mend, or harmless", () => {
-    const whole = readFileSync(parquet('gzip-v2'))
-    fc.assert(
-      fc.property(
-        fc.array(fc.tuple(fc.nat(whole.length - 1), fc.nat(255)), { minLength: 1, maxLength: 6 }),
-        (changes) => {
-          const damaged = Buffer.from(whole)
-          for (const [at, byte] of changes) damaged[at] = byte
-          tryBuild(facts(fileOf(damaged, 'parquet')), 1)
-        }
-      ),
-      { numRuns: 150 }
-    )
-  })
+  test.each(['gzip-v2', 'snappy', 'plain'])(
+    'damage to a %s file is refused or harmless',
+    (variant) => {
+      const whole = readFileSync(parquet(variant))
+      fc.assert(
+        fc.property(
+          fc.array(fc.tuple(fc.nat(whole.length - 1), fc.nat(255)), { minLength: 1, maxLength: 6 }),
+          (changes) => {
+            const damaged = Buffer.from(whole)
+            for (const [at, byte] of changes) damaged[at] = byte
+            tryBuild(facts(fileOf(damaged, 'parquet')), 1)
+          }
+        ),
+        // The same damage on every machine; fresh damage belongs to a long run, not to a suite.
+        { numRuns: 150, seed: 20261123 }
+      )
+    }
+  )
 
   test('any text at all is built or refused', () => {
     const cell = fc.oneof(name, fc.constantFrom('1', '-2.5', '', '"', 'NaN', '\u0000', '1e999'))
