@@ -11,7 +11,7 @@ import { requests, RunRow, type RequestHandlers } from '@shared/contract'
 import { describeDataset } from '@shared/dataset-config'
 import { UserError } from '@shared/errors'
 import { serve, type Port } from '@shared/rpc'
-import { stepsPerEpoch } from '../datasets/index'
+import { pinDataset, stepsPerEpoch } from '../datasets/index'
 import { setAside } from '../store/database'
 import { openStore, type RunRecord, type Store } from '../store/store'
 import { createBroadcast } from './broadcast'
@@ -162,7 +162,9 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
           `Known are ${presets.map((known) => known.name).join(', ') || 'none'}.`
         )
       }
-      const resolved = parseRunConfig(config)
+      const parsed = parseRunConfig(config)
+      // A run that reads a file keeps that file's hash: changed facts are refused on resume.
+      const resolved = { ...parsed, dataset: pinDataset(parsed.dataset, process.cwd()) }
       const id = create({
         name: name || preset || nameOf(resolved),
         preset,
