@@ -77,6 +77,41 @@ function inverse(y: number, p: number): number {
   return result
 }
 
+/** Over all equations: how many different answers, and how many equations the best guess gets right. */
+export function tallyAnswers(config: Sizes): {
+  different: number
+  commonest: number
+  knowingX: number
+  knowingY: number
+} {
+  const { elements } = modularCounts(config)
+  const { answer, nonzeroY } = operationOf(config.operation)
+  const all = new Int32Array(elements)
+  const byX = new Int32Array(elements * elements)
+  const byY = new Int32Array(elements * elements)
+  for (let x = 0; x < elements; x++) {
+    for (let y = nonzeroY ? 1 : 0; y < elements; y++) {
+      const z = answer(x, y, config.modulus)
+      all[z]!++
+      byX[x * elements + z]!++
+      byY[y * elements + z]!++
+    }
+  }
+  const largest = (counts: Int32Array): number => counts.reduce((a, b) => Math.max(a, b), 0)
+  const best = (counts: Int32Array): number => {
+    let sum = 0
+    for (let e = 0; e < elements; e++)
+      sum += largest(counts.subarray(e * elements, (e + 1) * elements))
+    return sum
+  }
+  return {
+    different: all.filter((count) => count > 0).length,
+    commonest: largest(all),
+    knowingX: best(byX),
+    knowingY: best(byY)
+  }
+}
+
 export function isPrime(n: number): boolean {
   if (n < 2) return false
   for (let d = 2; d * d <= n; d++) if (n % d === 0) return false

@@ -1,7 +1,7 @@
 /** What a built data set of equations holds, read back from its rows. */
 import type { ModularConfig } from '@shared/config'
 import type { DatasetSummary } from '@shared/contract'
-import { modularCounts, operationOf, permutations } from '@shared/modular-operations'
+import { modularCounts, operationOf, permutations, tallyAnswers } from '@shared/modular-operations'
 import type { Dataset, Examples } from './dataset'
 import { modularRows, type ModularRows } from './modular'
 import { countDuplicates, countOutside, listSplits, summarizeSizes } from './summary-rows'
@@ -45,41 +45,6 @@ export function summarizeModular(dataset: Dataset, config: ModularConfig): Datas
             `${mirrored.toLocaleString('en')} of ${dataset.splits['test']!.count.toLocaleString('en')} test equations x o y are trained on as y o x with the same answer. As in the papers, equations are drawn one by one: a model that learns to swap x and y gets these.`
           ]
         : []
-  }
-}
-
-/** Over all equations: how many different answers, and how many equations the best guess gets right. */
-function tallyAnswers(config: ModularConfig): {
-  different: number
-  commonest: number
-  knowingX: number
-  knowingY: number
-} {
-  const { elements } = modularCounts(config)
-  const { answer, nonzeroY } = operationOf(config.operation)
-  const all = new Int32Array(elements)
-  const byX = new Int32Array(elements * elements)
-  const byY = new Int32Array(elements * elements)
-  for (let x = 0; x < elements; x++) {
-    for (let y = nonzeroY ? 1 : 0; y < elements; y++) {
-      const z = answer(x, y, config.modulus)
-      all[z]!++
-      byX[x * elements + z]!++
-      byY[y * elements + z]!++
-    }
-  }
-  const largest = (counts: Int32Array): number => counts.reduce((a, b) => Math.max(a, b), 0)
-  const best = (counts: Int32Array): number => {
-    let sum = 0
-    for (let e = 0; e < elements; e++)
-      sum += largest(counts.subarray(e * elements, (e + 1) * elements))
-    return sum
-  }
-  return {
-    different: all.filter((count) => count > 0).length,
-    commonest: largest(all),
-    knowingX: best(byX),
-    knowingY: best(byY)
   }
 }
 

@@ -3,7 +3,11 @@
  * tricks, every position computed. It shares no code with the model it judges; weights arrive by name.
  */
 
-export type Numbers = Record<string, Float64Array>
+import { layerNorm, lossOf as plainLossOf, softmax } from './plain'
+import type { Numbers, Target } from './plain'
+
+export { layerNorm, softmax } from './plain'
+export type { Numbers, Target } from './plain'
 
 export interface Shape {
   nLayer: number
@@ -14,9 +18,6 @@ export interface Shape {
   vocabSize: number
   eps: number
 }
-
-/** (row, position, token, weight in the loss) */
-export type Target = [row: number, position: number, token: number, weight: number]
 
 /** Logits of one sequence: [T][V]. */
 export function logitsOf(p: Numbers, shape: Shape, ids: readonly number[]): number[][] {
@@ -72,37 +73,12 @@ export function lossOf(
   ids: readonly (readonly number[])[],
   targets: readonly Target[]
 ): number {
-  const logits = ids.map((row) => logitsOf(p, shape, row))
-  let sum = 0
-  let total = 0
-  for (const [row, position, token, weight] of targets) {
-    sum -= weight * Math.log(softmax(logits[row]![position]!)[token]!)
-    total += weight
-  }
-  return sum / total
+  return plainLossOf((weights, row) => logitsOf(weights, shape, row), p, ids, targets)
 }
 
 /** GELU as the paper prints its approximation. */
 export function geluTanh(x: number): number {
   return 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)))
-}
-
-export function layerNorm(
-  x: readonly number[],
-  weight: ArrayLike<number>,
-  bias: ArrayLike<number>,
-  eps: number
-): number[] {
-  const mean = x.reduce((a, b) => a + b, 0) / x.length
-  const variance = x.reduce((a, b) => a + (b - mean) ** 2, 0) / x.length
-  return x.map((value, c) => ((value - mean) / Math.sqrt(variance + eps)) * weight[c]! + bias[c]!)
-}
-
-export function softmax(x: readonly number[]): number[] {
-  const largest = Math.max(...x)
-  const exps = x.map((value) => Math.exp(value - largest))
-  const total = exps.reduce((a, b) => a + b, 0)
-  return exps.map((value) => value / total)
 }
 
 /** x W + b with W stored [in, out]. */

@@ -2,7 +2,7 @@
 import { comparisonChance } from '@shared/comparison-counts'
 import { DatasetConfig, type ModularConfig } from '@shared/config'
 import { valueAt } from '@shared/config-input'
-import { modularCounts, operationOf } from '@shared/modular-operations'
+import { modularCounts, tallyAnswers } from '@shared/modular-operations'
 import { formatAccuracy } from '../format'
 import { texts } from '../texts'
 import type { Guide } from './line-chart'
@@ -41,11 +41,5 @@ const guide = (label: string, value: number): Guide => ({
 
 /** Share of all equations that have the most frequent answer. */
 function likeliestAnswer(config: ModularConfig): number {
-  const { elements, equations } = modularCounts(config)
-  const { answer, nonzeroY } = operationOf(config.operation)
-  const times = new Int32Array(elements)
-  for (let x = 0; x < elements; x++) {
-    for (let y = nonzeroY ? 1 : 0; y < elements; y++) times[answer(x, y, config.modulus)]!++
-  }
-  return times.reduce((most, n) => Math.max(most, n), 0) / equations
+  return tallyAnswers(config).commonest / modularCounts(config).equations
 }
