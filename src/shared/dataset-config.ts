@@ -237,6 +237,16 @@ export const datasetNames: Record<DatasetConfig['kind'], string> = {
   facts: 'Own facts'
 }
 
+/** Every kind of data, as the schema lists them. */
+export const datasetKinds = Object.keys(datasetNames) as DatasetConfig['kind'][]
+
+/** The kind of data a config names, or the schema's default. */
+export function datasetKind(config: unknown): DatasetConfig['kind'] {
+  const named = (config as { dataset?: { kind?: unknown } | null } | null | undefined)?.dataset
+    ?.kind
+  return datasetKinds.find((kind) => kind === named) ?? 'comparison'
+}
+
 /** A data set in a few words, for names of runs and tables. */
 export function describeDataset(dataset: DatasetConfig): string {
   switch (dataset.kind) {

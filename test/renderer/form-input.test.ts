@@ -12,7 +12,8 @@ import {
   withKind,
   writeField
 } from '../../src/renderer/src/form-input'
-import { kinds, settingRows } from '../../src/renderer/src/settings-diff'
+import { datasetKinds } from '@shared/dataset-config'
+import { settingRows } from '../../src/renderer/src/settings-diff'
 
 const fields = listFields()
 const field = (path: string): (typeof fields)[number] => fields.find((f) => f.path === path)!
@@ -56,7 +57,7 @@ describe('the form', () => {
 
   it('keeps what two kinds of data share when the kind changes', () => {
     const base = { dataset: { entities: 300, phi: 3, values: 12 }, seed: 7 }
-    for (const kind of kinds) {
+    for (const kind of datasetKinds) {
       const changed = withKind(base, kind, listFields(kind))
       if (kind === 'facts') {
         expect(changed['dataset']).toEqual({ kind, phi: 3 })

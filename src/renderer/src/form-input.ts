@@ -10,7 +10,7 @@ import {
 import type { FieldInfo } from '@shared/config-fields'
 import { parseRunConfig, valueAt, withValue } from '@shared/config-input'
 import { UserError, type FieldIssue } from '@shared/errors'
-import { datasetKind } from './settings-diff'
+import { datasetKind } from '@shared/dataset-config'
 
 /** The text or tick of each field that was touched, by path. */
 export type Edits = Readonly<Record<string, string | boolean>>

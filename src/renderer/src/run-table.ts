@@ -4,7 +4,7 @@ import { familyNames } from '@shared/config'
 import { valueAt } from '@shared/config-input'
 import { splitsOf, type Split, type SplitRole } from '@shared/splits'
 import { familyOf } from './form-input'
-import { datasetKind } from './settings-diff'
+import { datasetKind } from '@shared/dataset-config'
 
 export type Shelf = 'current' | 'archived' | 'trash'
 

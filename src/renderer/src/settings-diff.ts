@@ -1,7 +1,8 @@
 /** A run's settings beside those of the preset it started from. */
-import { datasetNames, familyNames, type DatasetConfig, type Preset } from '@shared/config'
+import { datasetNames, familyNames, type Preset } from '@shared/config'
 import type { FieldInfo } from '@shared/config-fields'
 import { valueAt } from '@shared/config-input'
+import { datasetKinds } from '@shared/dataset-config'
 
 export interface SettingRow {
   field: FieldInfo
@@ -9,15 +10,6 @@ export interface SettingRow {
   /** What the preset says; undefined when there is no preset. */
   preset?: unknown
   changed: boolean
-}
-
-/** Every kind of data, as the schema lists them. */
-export const kinds = Object.keys(datasetNames) as DatasetConfig['kind'][]
-
-/** The kind of data a config names, or the schema's default. */
-export function datasetKind(config: unknown): DatasetConfig['kind'] {
-  const named = valueAt(config, ['dataset', 'kind'])
-  return kinds.find((kind) => kind === named) ?? 'comparison'
 }
 
 /** What decides which other settings there are; shown as a setting, but no field of the schema. */
@@ -28,7 +20,7 @@ const tags: readonly FieldInfo[] = [
     help: '',
     group: 'data',
     type: 'choice',
-    choices: kinds,
+    choices: datasetKinds,
     nullable: false,
     default: 'comparison'
   },

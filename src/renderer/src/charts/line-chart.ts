@@ -1,6 +1,6 @@
 /**
  * Chart.js as a plain painter of lines: no animation, no parsing, no tooltips, linear axes in positions
- * (chart-scale.ts decides what they mean). Cursor and selection are drawn above it by LineChart.svelte, so
+ * (src/shared/figure/scale.ts decides what they mean). Cursor and selection are drawn above it by LineChart.svelte, so
  * that following the pointer never repaints a chart.
  */
 import {
@@ -20,9 +20,9 @@ import {
   type Range,
   type ScaleKind,
   type Tick
-} from './chart-scale'
+} from '@shared/figure/scale'
 import type { ChartTheme } from './chart-theme'
-import { isDotted, type LineStyle } from './splits'
+import { isDotted, type LineStyle } from '@shared/figure/split-styles'
 
 Chart.register(LineController, LineElement, PointElement, LinearScale)
 

@@ -1,5 +1,5 @@
 /** Recorded lines that grow while a run is at work. */
-import type { Point, Range } from './chart-scale'
+import type { Point, Range } from '@shared/figure/scale'
 
 export interface Line {
   points: Point[]

@@ -15,7 +15,8 @@ import {
   writeField,
   type Edits
 } from '../form-input'
-import { datasetKind, fieldValue } from '../settings-diff'
+import { datasetKind } from '@shared/dataset-config'
+import { fieldValue } from '../settings-diff'
 import { describeError } from './notices.svelte'
 import type { Runs } from './runs.svelte'
 

@@ -7,11 +7,11 @@ import {
   type Point,
   type Range,
   type ScaleKind
-} from '../charts/chart-scale'
-import { plainStyle, runSplits, splitStyles, type SplitStyle } from '../charts/splits'
+} from '@shared/figure/scale'
+import { plainStyle, runSplits, splitStyles, type SplitStyle } from '@shared/figure/split-styles'
 import type { ChartLine } from '../charts/line-chart'
 import { isActive } from '../run-actions'
-import { datasetKind } from '../settings-diff'
+import { datasetKind } from '@shared/dataset-config'
 import { RunSeries } from './series.svelte'
 import type { Runs } from './runs.svelte'
 import type { Settings } from './settings.svelte'

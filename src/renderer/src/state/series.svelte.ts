@@ -1,7 +1,7 @@
 /** The recorded values of one run, reduced to what the charts can show, and kept up to date. */
 import { UserError } from '@shared/errors'
 import type { Api } from '../api'
-import type { Range, ScaleKind } from '../charts/chart-scale'
+import type { Range, ScaleKind } from '@shared/figure/scale'
 import { appendRows, type Line, type MetricRow } from '../charts/live-lines'
 
 export interface View {

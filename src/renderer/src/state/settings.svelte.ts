@@ -1,5 +1,5 @@
 /** How the person likes to look at things; kept in the browser's storage, per library. */
-import type { ScaleKind } from '../charts/chart-scale'
+import type { ScaleKind } from '@shared/figure/scale'
 
 export type ThemeChoice = 'system' | 'light' | 'dark'
 

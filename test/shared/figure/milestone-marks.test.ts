@@ -1,11 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { milestonesOf } from '@shared/milestones'
-import {
-  milestoneMarks,
-  noMarks,
-  placeBracket
-} from '../../src/renderer/src/charts/milestone-marks'
-import { splitStyles } from '../../src/renderer/src/charts/splits'
+import { milestoneMarks, noMarks, placeBracket } from '@shared/figure/milestone-marks'
+import { splitStyles } from '@shared/figure/split-styles'
 
 const every100 = (...values: number[]) => values.map((v, i) => [100 * i, v] as const)
 const milestones = milestonesOf([

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import type { RunRow } from '@shared/contract'
 import { splitsOf } from '@shared/splits'
-import { runSplits, splitStyles } from '../../src/renderer/src/charts/splits'
-import { kinds } from '../../src/renderer/src/settings-diff'
+import { runSplits, splitStyles } from '@shared/figure/split-styles'
+import { datasetKinds } from '@shared/dataset-config'
 
 const names = (run: Pick<RunRow, 'config' | 'last'>): string[] =>
   runSplits(run).map(({ name }) => name)
 
 describe('how splits are drawn', () => {
-  it.each(kinds)('lets no two splits of one chart look the same: %s', (kind) => {
+  it.each(datasetKinds)('lets no two splits of one chart look the same: %s', (kind) => {
     const styles = splitStyles[kind]
     expect(styles.map(({ name }) => name)).toEqual(splitsOf[kind].map(({ name }) => name))
     expect(new Set(styles.map(({ color }) => color)).size).toBe(styles.length)

@@ -2,10 +2,10 @@
  * How each split is drawn, everywhere: by its role and its place among the splits of that role, so that a split
  * keeps its colour, dash and marker for ever and means the same in every kind of data.
  */
-import type { DatasetConfig } from '@shared/config'
-import type { RunRow } from '@shared/contract'
-import { splitsOf, type Split, type SplitRole } from '@shared/splits'
-import { datasetKind } from '../settings-diff'
+import type { DatasetConfig } from '../config'
+import type { RunRow } from '../contract'
+import { splitsOf, type Split, type SplitRole } from '../splits'
+import { datasetKind } from '../dataset-config'
 
 export interface LineStyle {
   /** Name of a CSS custom property that holds the colour. */

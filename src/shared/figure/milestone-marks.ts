@@ -1,6 +1,6 @@
 /** What milestones look like on the step axis: a tick per split that was reached, a bracket per delay. */
-import { describeCrossing, describeDelay, type RunMilestones } from '@shared/milestones'
-import type { SplitStyle } from './splits'
+import { describeCrossing, describeDelay, type RunMilestones } from '../milestones'
+import type { SplitStyle } from './split-styles'
 
 export interface Tick {
   key: string

@@ -16,7 +16,7 @@ import {
   valueTicks,
   zeroPosition,
   type Point
-} from '../../src/renderer/src/charts/chart-scale'
+} from '@shared/figure/scale'
 
 describe('the step axis', () => {
   it('gives step 0 a place of its own left of step 1 on a log axis', () => {
