@@ -8,6 +8,7 @@ import { Preset } from './config'
 import { Diagnosis } from './diagnosis'
 import { EngineChoice, EngineInfo, MetricValue, Progress } from './events'
 import { RunMilestones } from './milestones'
+import { StepCost } from './model-cost'
 import type { Client, EventSchemas, Handlers, On, Emit } from './rpc'
 
 export const RunState = z.enum([
@@ -42,6 +43,8 @@ export const RunRow = z.object({
   steps: z.int(),
   stepsPerEpoch: z.int().nullable(),
   parameterCount: z.int().nullable(),
+  /** What a step takes, for axes of examples, tokens and FLOPs; null before the start, and for old runs. */
+  cost: StepCost.nullable(),
   datasetHash: z.string().nullable(),
   engine: EngineInfo.nullable(),
   /** Last recorded value of each metric. */

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod'
 import { RunConfig } from './config'
+import { StepCost } from './model-cost'
 
 /** A finite number, or null where the value was NaN or infinite: JSON knows neither. */
 export const MetricValue = z.number().nullable()
@@ -41,6 +42,8 @@ export const TrainerEvent = z.discriminatedUnion('type', [
     stepsPerEpoch: z.int().positive(),
     engine: EngineInfo,
     parameterCount: z.int(),
+    /** Absent from runs of before it was counted. */
+    cost: StepCost.optional(),
     datasetHash: z.string(),
     /** Set when the run continues from a checkpoint: every event after that step is superseded. */
     resumedFrom: step.optional()

@@ -3,6 +3,7 @@ import { listFields } from '@shared/config-fields'
 import {
   formatAccuracy,
   formatBytes,
+  formatFlops,
   formatDuration,
   formatEta,
   formatLimits,
@@ -30,6 +31,8 @@ describe('numbers', () => {
 
   it('carry their unit', () => {
     expect(formatBytes(3.2 * 2 ** 30)).toBe('3.2 GB')
+    expect(formatFlops(6.1443e9)).toBe('6.14 GFLOP')
+    expect(formatFlops(1.05e12)).toBe('1.05 TFLOP')
     expect(formatBytes(512)).toBe('0.5 KB')
     expect(plural(1, 'run')).toBe('1 run')
     expect(plural(2000, 'run')).toBe('2,000 runs')

@@ -32,6 +32,7 @@ function run(over: Partial<RunRow>): RunRow {
     steps: 100,
     stepsPerEpoch: null,
     parameterCount: null,
+    cost: null,
     datasetHash: null,
     engine: null,
     last: {},

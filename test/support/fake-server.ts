@@ -217,6 +217,7 @@ export function fakeRun(
     steps: config.budget.steps,
     stepsPerEpoch: 483,
     parameterCount: 3_415_040,
+    cost: started ? { flopsPerStep: 6.14e9, tokensPerStep: 3065.8, examplesPerStep: 510.97 } : null,
     datasetHash: started ? 'da7a5e7'.repeat(9) : null,
     engine: started
       ? { name: 'native', version: '2.21.0', detail: 'TensorFlow 2.21.0, 2 CPU cores' }

@@ -1,5 +1,6 @@
 /** What is timed: a model, a data set of the right shapes, a batch size. Ids are drawn from named streams. */
 import { Gpt2Config, OptimizerConfig, Transformer1Config } from '@shared/config'
+import { trainFlops } from '@shared/model-cost'
 import { createRng } from '@shared/rng'
 import { emptyExamples } from '../datasets/dataset'
 import type { Dataset, Examples } from '../datasets/dataset'
@@ -117,29 +118,15 @@ function fillModular(train: Examples): void {
   }
 }
 
-/**
- * Floating point operations of the matrix products of one training step, where the last block computes queries, MLP and
- * logits at the K answer positions only: what the loss needs and no more. A product [n, m] [m, k] counts 2 n m k;
- * backward is two products of the size of each forward one.
- */
+/** Floating point operations of one training step: what the loss needs and no more (model-cost.ts). */
 export function stepFlops({
   model,
   batchSize,
-  contextLength: T,
-  answers: K,
+  contextLength,
+  answers,
   vocabSize
 }: Workload): number {
-  const { nLayer, dModel: C } = model
-  const M = model.dMlp ?? 4 * C
-  const block = (queries: number): number =>
-    2 * queries * C * C + // queries
-    2 * T * C * 2 * C + // keys and values
-    2 * 2 * queries * T * C + // scores, and their product with the values
-    2 * queries * C * C + // projection
-    2 * 2 * queries * C * M // MLP
-  const passes = 'passes' in model ? model.passes : 1
-  const forward = (nLayer * passes - 1) * block(T) + block(K) + 2 * K * C * vocabSize
-  return 3 * batchSize * forward
+  return batchSize * trainFlops(model, { vocabularySize: vocabSize, contextLength, answers })
 }
 
 function firstRow({ tokens, positions, labels }: Examples, T: number, K: number): Examples {

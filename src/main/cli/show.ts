@@ -3,6 +3,7 @@ import { RunConfig } from '@shared/config'
 import { listFields } from '@shared/config-fields'
 import { valueAt } from '@shared/config-input'
 import type { RunRow, Series } from '@shared/contract'
+import type { StepCost } from '@shared/model-cost'
 import { exitCodes, jsonOption, type Verb } from './command'
 import { duration, shortNumber, sparkline } from './format'
 import { listMilestones, milestonesHelp } from './milestones'
@@ -62,6 +63,7 @@ function describeRun(run: RunRow, series: readonly Series[], folder: string): st
     ['task', tagsOf(run.config)],
     ['engine', run.engine ? run.engine.detail : ''],
     ['parameters', run.parameterCount?.toLocaleString('en') ?? ''],
+    ['a step', run.cost ? stepText(run.cost) : ''],
     ['data set', run.datasetHash ?? ''],
     ['created', new Date(run.createdAt).toISOString()],
     ['took', run.startedAt && run.endedAt ? duration(run.endedAt - run.startedAt) : ''],
@@ -84,6 +86,9 @@ function describeRun(run: RunRow, series: readonly Series[], folder: string): st
   lines.push('', 'Settings that differ from the defaults', ...changedSettings(run.config))
   return `${lines.join('\n')}\n`
 }
+
+const stepText = ({ flopsPerStep, examplesPerStep, tokensPerStep }: StepCost): string =>
+  `${flopsPerStep.toExponential(2)} FLOP, ${shortNumber(examplesPerStep)} examples, ${shortNumber(tokensPerStep)} tokens`
 
 const tagsOf = (config: unknown): string =>
   [valueAt(config, ['dataset', 'kind']), valueAt(config, ['model', 'family'])].join(', ')

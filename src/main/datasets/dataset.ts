@@ -1,5 +1,8 @@
 /** What every kind of task turns into: a vocabulary, rows of tokens with their targets, and a content hash. */
 import { createHash } from 'node:crypto'
+import type { DatasetShape } from '@shared/model-cost'
+
+export type { DatasetShape }
 
 /** n rows of T tokens with K targets each, row-major. */
 export interface Examples {
@@ -42,14 +45,6 @@ export interface Dataset {
   /** sha256 of the file that the facts come from, hex, where they come from one. */
   source?: string
   seed: number
-}
-
-/** The sizes of a data set that follow from its settings alone, before anything is built. */
-export interface DatasetShape {
-  vocabularySize: number
-  contextLength: number
-  answers: number
-  trainExamples: number
 }
 
 export function emptyExamples(count: number, contextLength: number, answers: number): Examples {

@@ -10,6 +10,7 @@
  */
 import * as tf from '@tensorflow/tfjs'
 import type { Gpt2Config } from '@shared/config'
+import { mlpWidth } from '@shared/model-widths'
 import type { Model, Sizes, Tap } from './model'
 import { inBlock, noTap } from './model'
 import {
@@ -116,7 +117,7 @@ export const gpt2: Model<Gpt2Config, Gpt2Weights> = {
    */
   parameters(config, sizes): Gpt2Weights<Parameter> {
     const { nLayer, dModel: C, initStd: std } = config
-    const M = config.dMlp ?? 4 * C
+    const M = mlpWidth(config)
     const residualStd = std / Math.sqrt(2 * nLayer)
     const norm = (): Norm<Parameter> => ({ weight: constant([C], 1), bias: constant([C], 0) })
     const map = (fanIn: number, fanOut: number, std: number): Affine<Parameter> => ({

@@ -10,6 +10,7 @@
  */
 import * as tf from '@tensorflow/tfjs'
 import type { LlamaConfig } from '@shared/config'
+import { gatedWidth, kvHeads } from '@shared/model-widths'
 import type { Model, Sizes, Tap } from './model'
 import { inBlock, noTap } from './model'
 import {
@@ -56,13 +57,6 @@ type Mlp<Leaf = tf.Tensor> = {
   readonly up_proj: Linear<Leaf>
   readonly down_proj: Linear<Leaf>
 }
-
-/** Heads of keys and values. */
-const kvHeads = ({ nHead, nKvHead }: LlamaConfig): number => nKvHead ?? nHead
-
-/** Two thirds of 4C, so that three matrices weigh as much as the usual two, rounded up to a multiple of 256. */
-const mlpWidth = ({ dModel, dMlp }: LlamaConfig): number =>
-  dMlp ?? 256 * Math.ceil(Math.floor((8 * dModel) / 3) / 256)
 
 /** Cosines and sines of the angles by which RoPE turns each entry of a head, [T, D] or [B, K, D]. */
 interface Turn {
@@ -171,7 +165,7 @@ export const llama: Model<LlamaConfig, LlamaWeights> = {
    */
   parameters(config, sizes): LlamaWeights<Parameter> {
     const { nLayer, dModel: C, initStd: std } = config
-    const [G, D, M] = [kvHeads(config), C / config.nHead, mlpWidth(config)]
+    const [G, D, M] = [kvHeads(config), C / config.nHead, gatedWidth(config)]
     const norm = (): Scale<Parameter> => ({ weight: constant([C], 1) })
     const map = (fanOut: number, fanIn: number): Linear<Parameter> => ({
       weight: normal([fanOut, fanIn], std)
@@ -225,7 +219,7 @@ export const llama: Model<LlamaConfig, LlamaWeights> = {
       num_attention_heads: config.nHead,
       num_key_value_heads: kvHeads(config),
       head_dim: config.dModel / config.nHead,
-      intermediate_size: mlpWidth(config),
+      intermediate_size: gatedWidth(config),
       hidden_act: 'silu',
       rope_theta: config.ropeTheta,
       rms_norm_eps: config.rmsNormEps,

@@ -8,6 +8,7 @@
  */
 import * as tf from '@tensorflow/tfjs'
 import type { MambaConfig } from '@shared/config'
+import { dtRank } from '@shared/model-widths'
 import type { Model, Sizes, Tap } from './model'
 import { inBlock, noTap } from './model'
 import { earlier, embedding, linear, pick, picker, rmsNorm, silu } from './layers'
@@ -41,8 +42,6 @@ type Mixer<Leaf = tf.Tensor> = {
   readonly dt_proj: Affine<Leaf>
   readonly out_proj: Linear<Leaf>
 }
-
-const dtRank = (config: MambaConfig): number => config.dtRank ?? Math.ceil(config.dModel / 16)
 
 /** y_t = bias + sum_j weight_j x_{t - (width - 1) + j}, zeros before the first position. [B, T, E] -> [B, T, E] */
 export function causalConv({ weight, bias }: Affine, x: tf.Tensor): tf.Tensor {

@@ -9,6 +9,7 @@
  */
 import * as tf from '@tensorflow/tfjs'
 import type { RwkvConfig } from '@shared/config'
+import { mlpWidth } from '@shared/model-widths'
 import type { Model, Sizes, Tap } from './model'
 import { inBlock, noTap } from './model'
 import { earlier, embedding, layerNorm, linear, pick, picker } from './layers'
@@ -275,7 +276,7 @@ export const rwkv: Model<RwkvConfig, RwkvWeights> = {
    */
   parameters(config, sizes): RwkvWeights<Parameter> {
     const { nLayer, dModel: C, init } = config
-    const [M, V] = [config.dMlp ?? 4 * C, sizes.vocabSize]
+    const [M, V] = [mlpWidth(config), sizes.vocabSize]
     const norm = (): Norm<Parameter> => ({ weight: constant([C], 1), bias: constant([C], 0) })
     const map = (fanOut: number, fanIn: number, scale: 0 | 0.5 | 1): Linear<Parameter> => {
       if (init === 'hf') return { weight: uniform([fanOut, fanIn], 1 / Math.sqrt(fanIn)) }
@@ -348,7 +349,7 @@ export const rwkv: Model<RwkvConfig, RwkvWeights> = {
       context_length: sizes.contextLength,
       hidden_size: config.dModel,
       attention_hidden_size: config.dModel,
-      intermediate_size: config.dMlp ?? 4 * config.dModel,
+      intermediate_size: mlpWidth(config),
       num_hidden_layers: config.nLayer,
       layer_norm_epsilon: config.layerNormEps,
       // Else transformers halves weights and activations every 6 layers outside training.

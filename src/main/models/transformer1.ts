@@ -9,6 +9,7 @@
  */
 import * as tf from '@tensorflow/tfjs'
 import type { Transformer1Config } from '@shared/config'
+import { headWidth, mlpWidth } from '@shared/model-widths'
 import type { Model, Sizes, Tap } from './model'
 import { inBlock, noTap } from './model'
 import { affine, causalBias, embedding, joinHeads, pick, picker, splitHeads } from './layers'
@@ -41,8 +42,6 @@ type Mlp<Leaf = tf.Tensor> = {
   readonly W_out: Leaf
   readonly b_out: Leaf
 }
-
-const headWidth = ({ dModel, nHead, dHead }: Transformer1Config): number => dHead ?? dModel / nHead
 
 /** x W over the last axis: [.., in] -> [.., out], with W stored [in, out]. */
 function product(x: tf.Tensor, W: tf.Tensor): tf.Tensor {
@@ -98,7 +97,7 @@ export const transformer1: Model<Transformer1Config, Transformer1Weights> = {
    */
   parameters(config, sizes): Transformer1Weights<Parameter> {
     const { nLayer, nHead: H, dModel: C } = config
-    const [D, M, V] = [headWidth(config), config.dMlp ?? 4 * C, sizes.vocabSize]
+    const [D, M, V] = [headWidth(config), mlpWidth(config), sizes.vocabSize]
     const matrix = (...shape: number[]): Parameter => normal(shape, 1 / Math.sqrt(C))
     return {
       embed: { W_E: matrix(V, C) },
@@ -146,7 +145,7 @@ export const transformer1: Model<Transformer1Config, Transformer1Weights> = {
       d_model: config.dModel,
       n_heads: config.nHead,
       d_head: headWidth(config),
-      d_mlp: config.dMlp ?? 4 * config.dModel,
+      d_mlp: mlpWidth(config),
       n_ctx: sizes.contextLength,
       d_vocab: sizes.vocabSize,
       act_fn: 'relu',

@@ -120,6 +120,7 @@ export function newRun(file: RunFile): RunRecord {
     steps: typeof budget?.steps === 'number' ? budget.steps : 0,
     stepsPerEpoch: null,
     parameterCount: null,
+    cost: null,
     datasetHash: null,
     engine: null,
     last: {},

@@ -44,6 +44,7 @@ export function applyEvent(run: RunRecord, event: TrainerEvent): RunRecord {
         stepsPerEpoch: event.stepsPerEpoch,
         engine: event.engine,
         parameterCount: event.parameterCount,
+        cost: event.cost ?? null,
         datasetHash: event.datasetHash,
         startedAt: run.startedAt ?? event.at,
         endedAt: null

@@ -122,6 +122,13 @@ export const migrations: readonly Migration[] = [
         json_extract(split.value, '$.plateau.mean') AS plateau
       FROM runs, json_each(runs.milestones, '$.splits') AS split;
     `
+  },
+  {
+    name: 'cost of a step',
+    sql: `
+      -- StepCost of src/shared/model-cost.ts, JSON; NULL before the start and for runs of before it was counted.
+      ALTER TABLE runs ADD COLUMN cost TEXT;
+    `
   }
 ]
 

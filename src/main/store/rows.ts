@@ -41,6 +41,7 @@ export const columns = {
   steps: 'steps',
   stepsPerEpoch: 'steps_per_epoch',
   parameterCount: 'parameter_count',
+  cost: 'cost',
   datasetHash: 'dataset_hash',
   last: 'last',
   milestones: 'milestones',
@@ -56,6 +57,7 @@ export function toRow(record: RunRecord): Record<string, unknown> {
     ...record,
     config: JSON.stringify(record.config),
     engine: record.engine && JSON.stringify(record.engine),
+    cost: record.cost && JSON.stringify(record.cost),
     last: JSON.stringify(record.last),
     milestones: record.milestones && JSON.stringify(record.milestones),
     createdAt: whole(record.createdAt),
@@ -69,7 +71,7 @@ export function toRow(record: RunRecord): Record<string, unknown> {
 }
 
 export function toRecord(row: unknown): RunRecord {
-  const { engine, last, milestones, archived, trashed, resume, ...rest } = row as Record<
+  const { engine, cost, last, milestones, archived, trashed, resume, ...rest } = row as Record<
     string,
     unknown
   >
@@ -84,6 +86,7 @@ export function toRecord(row: unknown): RunRecord {
       typeof keep === 'number' ? keep : Infinity
     ),
     engine: engine === null ? null : JSON.parse(engine as string),
+    cost: cost === null ? null : JSON.parse(cost as string),
     last: JSON.parse(last as string),
     // Those of another version of the definition count as none, and are computed anew.
     milestones:

@@ -1,12 +1,10 @@
 /** Which part of a model a parameter belongs to, by its name under `transformers` (or TransformerLens). */
+import { modelParts, type ModelPart } from '@shared/model-cost'
 
-export const parameterGroups = ['embedding', 'attention', 'mlp', 'norm', 'head'] as const
-export type ParameterGroup = (typeof parameterGroups)[number]
+export const parameterGroups = modelParts
+export type ParameterGroup = ModelPart
 
-/**
- * The first rule that fits decides. `attention` is what mixes positions in every family: attention, time mix, mixer;
- * `mlp` is RWKV's channel mix too. A tied head is the embedding.
- */
+/** The first rule that fits decides. */
 const rules: readonly (readonly [ParameterGroup, RegExp])[] = [
   ['head', /^(lm_head|head|unembed)\./],
   ['embedding', /(^|\.)(wte|wpe|embed_tokens|embeddings|embed|pos_embed)\./],

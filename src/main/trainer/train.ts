@@ -11,6 +11,7 @@ import * as tf from '@tensorflow/tfjs'
 import type { EngineInfo, Job, Outcome, TrainerCommand, TrainerMessage } from '@shared/events'
 import { UserError } from '@shared/errors'
 import type { AccuracyCurve } from '@shared/milestones'
+import { stepCost } from '@shared/model-cost'
 import { splitsOf } from '@shared/splits'
 import { stopReason } from '@shared/stop-rules'
 import { newestCheckpoint, pruneCheckpoints, stateOf, treeOf, writeCheckpoint } from './checkpoint'
@@ -129,6 +130,10 @@ export async function train(job: Job, host: TrainHost): Promise<Outcome> {
         ...(reason !== undefined && { reason })
       },
       parameterCount: countParameters(shapes),
+      cost: stepCost(config, {
+        ...{ vocabularySize: sizes.vocabSize, contextLength: sizes.contextLength },
+        ...{ answers: dataset.answers, trainExamples: dataset.train.count }
+      }),
       datasetHash: dataset.hash,
       ...(saved && { resumedFrom: saved.step })
     })

@@ -293,6 +293,7 @@ export const texts = {
     config: 'Settings',
     parameters: 'Parameters',
     perEpoch: 'Steps per epoch',
+    perStep: 'Work per step',
     checkpoints: 'Checkpoints',
     checkpointsUpTo: (n: number, step: number): string =>
       n === 1

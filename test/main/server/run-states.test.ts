@@ -62,6 +62,8 @@ describe('what the trainer recorded', () => {
         engine: { name: 'cpu', version: '1', detail: '' }
       }
     )
+    // An event of before costs were counted.
+    expect(started.cost).toBeNull()
     expect(started).toMatchObject({
       ...{ state: 'running', startedAt: 5, endedAt: null, error: null, step: 20, steps: 60 }
     })

@@ -43,6 +43,7 @@ describe('runs', () => {
     const run = record('a', {
       ...{ error: 'two\nlines', preset: 'mini', startedAt: 5, last: { loss: null, 'acc/x': 0.5 } },
       engine: { name: 'native', version: '2.21', detail: 'x', reason: 'y' },
+      cost: { flopsPerStep: 6e9, tokensPerStep: 3065.8, examplesPerStep: 510.97 },
       ...{ archived: true, resume: true, owner: '{}', queuedAt: 7 }
     })
     store.insertRun(run)

@@ -5,6 +5,8 @@ import * as tf from '@tensorflow/tfjs'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { parseRunConfig } from '@shared/config-input'
 import type { Job, TrainerCommand, TrainerEvent, TrainerMessage } from '@shared/events'
+import { stepCost } from '@shared/model-cost'
+import { datasetShape } from '../../../src/main/datasets/index'
 import { startEngine } from '../../../src/main/trainer/backend'
 import { listCheckpoints } from '../../../src/main/trainer/checkpoint'
 import { createInbox } from '../../../src/main/trainer/inbox'
@@ -103,6 +105,7 @@ describe.each(trainable)('train on $name', ({ name, skip }) => {
       const events = await run()
       expect(events.map((e) => e.seq)).toEqual(events.map((_, i) => i + 1))
       expect(events[0]).toMatchObject({ type: 'started', step: 0, steps: 40, engine: { name } })
+      expect(events[0]).toMatchObject({ cost: stepCost(config, datasetShape(config.dataset)) })
       expect(events.at(-1)).toMatchObject({ type: 'ended', outcome: 'finished', step: 40 })
       expect(listCheckpoints(folder)).toEqual([10, 20, 30, 40])
 
