@@ -77,13 +77,16 @@ export function toRecord(row: unknown): RunRecord {
   >
   const config: unknown = JSON.parse(rest['config'] as string)
   const keep = valueAt(config, ['checkpoints', 'keep'])
+  const keepsOthers = ['thin', 'ring'].some(
+    (key) => Number(valueAt(config, ['checkpoints', key]) ?? 0) > 0
+  )
   return RunRecord.parse({
     ...rest,
     config,
-    // Older ones are pruned as newer ones come; the index learns of it when the folders are next read.
+    // Lines written before a checkpoint told what was pruned for it leave the index too full.
     checkpoints: Math.min(
       rest['checkpoints'] as number,
-      typeof keep === 'number' ? keep : Infinity
+      typeof keep === 'number' && !keepsOthers ? keep : Infinity
     ),
     engine: engine === null ? null : JSON.parse(engine as string),
     cost: cost === null ? null : JSON.parse(cost as string),
