@@ -192,3 +192,10 @@ function blockCost(model: ModelConfig): BlockCost {
 function attentionProducts(C: number, heads: number, keys: number, T: number, q: number): number {
   return 2 * q * C * heads + 2 * T * C * keys + 2 * q * T * heads
 }
+
+/** 6.14 GFLOP, 1.05 TFLOP (powers of 1000): floating point operations. */
+export function formatFlops(flops: number): string {
+  const units = ['', 'k', 'M', 'G', 'T', 'P', 'E', 'Z']
+  const power = flops < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(flops) / 3))
+  return `${Number((flops / 1000 ** power).toPrecision(3))} ${units[power]}FLOP`
+}

@@ -168,7 +168,6 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
       const id = create({
         name: name || preset || nameOf(resolved),
         preset,
-        study: null,
         configHash: hashConfig(resolved),
         engine,
         config: resolved

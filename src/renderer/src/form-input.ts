@@ -11,6 +11,9 @@ import type { FieldInfo } from '@shared/config-fields'
 import { parseRunConfig, valueAt, withValue } from '@shared/config-input'
 import { UserError, type FieldIssue } from '@shared/errors'
 import { datasetKind } from '@shared/dataset-config'
+import { familyOf } from '@shared/setting-tags'
+
+export { familyOf }
 
 /** The text or tick of each field that was touched, by path. */
 export type Edits = Readonly<Record<string, string | boolean>>
@@ -36,12 +39,6 @@ export const writeField = (value: unknown): string | boolean =>
 
 /** Every model family, as the schema lists them. */
 export const families = Object.keys(familyNames) as ModelConfig['family'][]
-
-/** The model family a config names, or the schema's default. */
-export function familyOf(config: unknown): ModelConfig['family'] {
-  const named = valueAt(config, ['model', 'family'])
-  return families.find((family) => family === named) ?? 'gpt2'
-}
 
 /**
  * A config with another model family: settings that the new family shares are kept, the others fall back to

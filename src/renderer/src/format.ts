@@ -1,6 +1,8 @@
 /** Numbers, times and names as a person reads them. English throughout, whatever the system's language. */
 import type { FieldInfo } from '@shared/config-fields'
 
+export { formatFlops } from '@shared/model-cost'
+
 const counts = new Intl.NumberFormat('en')
 
 /** 246,800 */
@@ -68,13 +70,6 @@ export function formatBytes(bytes: number): string {
     unit++
   }
   return `${value >= 100 ? Math.round(value) : Number(value.toFixed(1))} ${units[unit]}`
-}
-
-/** 6.14 GFLOP, 1.05 TFLOP (powers of 1000): floating point operations. */
-export function formatFlops(flops: number): string {
-  const units = ['', 'k', 'M', 'G', 'T', 'P', 'E', 'Z']
-  const power = flops < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(flops) / 3))
-  return `${Number((flops / 1000 ** power).toPrecision(3))} ${units[power]}FLOP`
 }
 
 /** A setting's value as text: yes/no, "empty", numbers as they are written in a config. */

@@ -32,7 +32,6 @@ describe('what the trainer recorded', () => {
       name: 'a',
       createdAt: 1,
       preset: null,
-      study: null,
       configHash: '',
       engine: 'cpu'
     },
