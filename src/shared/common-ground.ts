@@ -71,7 +71,7 @@ export function commonGround(config: RunConfig): GroundLine[] {
     line(
       'dropout',
       'Dropout',
-      'none',
+      dropoutText(model),
       'The reference command trains GPT-2 with 0.1 and the other families without.'
     ),
     line('init', 'Initial weights', initText(config), 'Scale and kind of init move the delay.'),
@@ -137,6 +137,15 @@ function decayNote({ family }: ModelConfig): string {
     mamba: 'The authors mark A_log and D as not decayed; torch AdamW ignores the mark.'
   }
   return notes[family] ?? 'The reference rule goes by names: not "bias", "LayerNorm.weight", "ln".'
+}
+
+function dropoutText(model: ModelConfig): string {
+  if (!('dropout' in model) || model.dropout === 0) return 'none'
+  const where = {
+    gpt2: 'embedding, attention weights and residual branches',
+    llama: 'attention weights'
+  }
+  return `${model.dropout} on ${where[model.family]}`
 }
 
 function headText(model: ModelConfig): string {

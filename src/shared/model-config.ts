@@ -13,6 +13,13 @@ const nHead = z.int().min(1).max(64)
 const dMlp = z.int().min(1).max(16384).nullable().default(null)
 const initStd = z.number().positive().max(1)
 const normEps = z.number().positive().max(0.1)
+const dropout = (where: string, source: string): z.ZodDefault<z.ZodNumber> =>
+  field(z.number().min(0).lt(1).default(0), {
+    label: 'Dropout',
+    help: `Probability with which ${where} is set to 0 in a training step; evaluation has none.`,
+    group: 'model',
+    source
+  })
 const tieHead = (tied: boolean): z.ZodDefault<z.ZodBoolean> =>
   field(z.boolean().default(tied), {
     label: 'Tied head',
@@ -51,6 +58,10 @@ export const Gpt2Config = z.strictObject({
     group: 'model',
     advanced: true
   }),
+  dropout: dropout(
+    'an entry of the embedding, of the attention weights and of what each block adds',
+    "The study's slides say none; the reference command leaves it at 0.1"
+  ),
   initStd: field(initStd.default(0.02), {
     label: 'Initial std',
     help: 'Standard deviation of the initial weights; residual projections are divided by √(2 × layers).',
@@ -105,6 +116,7 @@ export const LlamaConfig = z.strictObject({
     advanced: true,
     source: 'Su et al. 2021, arXiv 2104.09864'
   }),
+  dropout: dropout('an attention weight', 'transformers, attention_dropout; the study has none'),
   initStd: field(initStd.default(0.02), {
     label: 'Initial std',
     help: 'Standard deviation of the initial weights, residual projections included.',

@@ -65,6 +65,7 @@ describe('the common-ground sheet', () => {
       ['decay', { optimizer: { weightDecay: 0 } }],
       ['optimizer', { optimizer: { kind: 'adam' } }],
       ['head', { model: { tieHead: false } }],
+      ['dropout', { model: { dropout: 0.1 } }],
       ['init', { optimizer: { initScale: 3 } }],
       ['init', { optimizer: { keepNorm: true } }],
       ['gradients', { optimizer: { clipNorm: null } }],

@@ -76,7 +76,7 @@ async function startTraining({
   const sampler = createSampler(dataset.train.count, batchSize, benchSeed)
   const { record } = contender
   const learner = createLearner(
-    { model, config, optimizer, dataset, batchSize, weights, record },
+    { model, config, optimizer, dataset, batchSize, seed: benchSeed, weights, record },
     {},
     {}
   )

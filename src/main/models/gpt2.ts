@@ -1,9 +1,9 @@
 /**
  * GPT-2 (Radford et al. 2019), trained from scratch as in Wang et al. 2024 (arXiv 2405.15071): pre-LayerNorm
  * blocks, learned absolute positions, GELU in tanh form, biases in every block, output head tied to the token
- * embedding. Equal to transformers' GPT2LMHeadModel without dropout. With `passes` above 1 the same blocks follow
+ * embedding. Equal to transformers' GPT2LMHeadModel. With `passes` above 1 the same blocks follow
  * each other that often (their appendix E.2): positions are added once, the final norm comes once, and blocks are
- * counted on, `blocks.{nLayer}` being the first one's second turn. Dropout, pretrained weights' tokenizer and key/value
+ * counted on, `blocks.{nLayer}` being the first one's second turn. Pretrained weights' tokenizer and key/value
  * caches are not here.
  *
  * Letters: B rows, T positions, K answer positions, C = dModel, H = nHead, D = C/H, M = MLP width, V vocabulary.
@@ -27,6 +27,8 @@ import {
   splitHeads
 } from './layers'
 import type { Affine, Embedding, Norm } from './layers'
+import { dropper } from './dropout'
+import type { Drop } from './dropout'
 import { constant, drawParameters, normal } from './params'
 import type { Parameter } from './params'
 import { readHf } from './hf'
@@ -66,7 +68,8 @@ function attention(
   x: tf.Tensor,
   nHead: number,
   rows: tf.Tensor3D | undefined,
-  tap: Tap
+  tap: Tap,
+  drop: (x: tf.Tensor) => tf.Tensor
 ): tf.Tensor {
   const [, T, C] = x.shape as [number, number, number]
   const [q, k, v] = rows
@@ -82,7 +85,7 @@ function attention(
     .mul(1 / Math.sqrt(C / nHead))
     .add(rows ? bias.expandDims(1) : bias)
   const pattern = tap('attn.hook_pattern', tf.softmax(scores)) // [B, H, T|K, T]
-  const z = tf.matMul(pattern, splitHeads(v!, nHead)) as tf.Tensor4D // [B, H, T|K, D]
+  const z = tf.matMul(drop(pattern), splitHeads(v!, nHead)) as tf.Tensor4D // [B, H, T|K, D]
   return affine(w.c_proj, joinHeads(z)) // [B, T|K, C]
 }
 
@@ -91,20 +94,28 @@ function mlp(w: Mlp, x: tf.Tensor, tap: Tap): tf.Tensor {
   return affine(w.c_proj, tap('mlp.hook_post', gelu(affine(w.c_fc, x))))
 }
 
-/** x += attention(norm(x)); x += mlp(norm(x)). [B, T, C] -> [B, T, C], or [B, K, C] with `rows`. */
+/**
+ * x += attention(norm(x)); x += mlp(norm(x)), with dropout on the attention weights (place 1), and on what attention
+ * (2) and MLP (3) add. [B, T, C] -> [B, T, C], or [B, K, C] with `rows`.
+ */
 function block(
   w: Block,
   config: Gpt2Config,
   x: tf.Tensor,
   rows: tf.Tensor3D | undefined,
-  tap: Tap
+  tap: Tap,
+  drop: Drop
 ): tf.Tensor {
   const { nHead, layerNormEps } = config
   x = tap('hook_resid_pre', x)
-  const a = attention(w.attn, layerNorm(w.ln_1, x, layerNormEps), nHead, rows, tap)
+  const h1 = layerNorm(w.ln_1, x, layerNormEps)
+  const a = drop(
+    2,
+    attention(w.attn, h1, nHead, rows, tap, (pattern) => drop(1, pattern))
+  )
   x = pick(rows, x).add(tap('hook_attn_out', a)) // [B, T|K, C]
   x = tap('hook_resid_mid', x)
-  const m = mlp(w.mlp, layerNorm(w.ln_2, x, layerNormEps), tap)
+  const m = drop(3, mlp(w.mlp, layerNorm(w.ln_2, x, layerNormEps), tap))
   x = x.add(tap('hook_mlp_out', m))
   return tap('hook_resid_post', x)
 }
@@ -144,17 +155,20 @@ export const gpt2: Model<Gpt2Config, Gpt2Weights> = {
     return drawParameters(gpt2.parameters(config, sizes), rng)
   },
 
-  forward(config, weights, tokens, at, tap = noTap) {
+  forward(config, weights, tokens, at, tap = noTap, noise) {
     const { wte, wpe, h, ln_f } = weights.transformer
     const [, T] = tokens.shape
     const rows = at && picker(at.positions, T) // [B, K, T]
 
+    const drop = dropper(config.dropout, noise)
     let x = embedding(wte, tokens).add(wpe.weight.slice([0, 0], [T, -1])) // [B, T, C]
+    x = drop(0, x)
     const turns = Array.from({ length: config.passes }, () => h).flat()
     turns.forEach((w, i) => {
       // Later positions of the last block feed nothing but their own logits: only the answers' are computed.
       const wanted = i === turns.length - 1 ? rows : undefined
-      x = block(w, config, x, wanted, inBlock(tap, i)) // [B, T, C]; [B, K, C] after the last
+      const inTurn: Drop = (place, x) => drop(3 * i + place, x)
+      x = block(w, config, x, wanted, inBlock(tap, i), inTurn) // [B, T, C]; [B, K, C] after the last
     })
     x = tap('ln_final.hook_normalized', layerNorm(ln_f, x, config.layerNormEps))
     return linear(weights.lm_head ?? wte, x) as tf.Tensor3D // [B, T|K, V]
@@ -176,10 +190,10 @@ export const gpt2: Model<Gpt2Config, Gpt2Weights> = {
       layer_norm_epsilon: config.layerNormEps,
       initializer_range: config.initStd,
       tie_word_embeddings: config.tieHead,
-      // Trained without dropout; transformers would default to 0.1.
-      resid_pdrop: 0,
-      embd_pdrop: 0,
-      attn_pdrop: 0,
+      // As trained; transformers would default to 0.1. Evaluation has none.
+      resid_pdrop: config.dropout,
+      embd_pdrop: config.dropout,
+      attn_pdrop: config.dropout,
       // transformers' defaults are tokens of its own tokenizer, outside a compact vocabulary.
       bos_token_id: null,
       eos_token_id: null,
@@ -188,6 +202,7 @@ export const gpt2: Model<Gpt2Config, Gpt2Weights> = {
     }
   },
 
+  /** Of the three probabilities of dropout, that of the residual branches stands for all. */
   fromHfConfig(json): { config: Gpt2Config; sizes: Sizes } {
     const hf = readHf('gpt2', json)
     hf.expect('activation_function', ['gelu_new', 'gelu_pytorch_tanh'])
@@ -205,6 +220,7 @@ export const gpt2: Model<Gpt2Config, Gpt2Weights> = {
         nHead,
         passes: hf.size('passes', 1),
         dMlp: hf.optionalSize('n_inner'),
+        dropout: hf.share('resid_pdrop', 0.1),
         initStd: hf.positive('initializer_range', 0.02),
         tieHead: hf.flag('tie_word_embeddings', true),
         layerNormEps: hf.positive('layer_norm_epsilon', 1e-5)

@@ -7,6 +7,8 @@ export interface HfReader {
   /** The same, or null where the key is null or absent. */
   optionalSize(key: string): number | null
   positive(key: string, fallback: number): number
+  /** A number of at least 0 and below 1. */
+  share(key: string, fallback: number): number
   flag(key: string, fallback: boolean): boolean
   /** Accepts an absent key or one of `allowed`. */
   expect(key: string, allowed: readonly unknown[]): void
@@ -30,6 +32,13 @@ export function readHf(family: string, json: Record<string, unknown>): HfReader 
     positive(key, fallback) {
       const x = value(key) ?? fallback
       if (typeof x !== 'number' || !(x > 0)) reader.refuse(key, 'a number above 0')
+      return x as number
+    },
+    share(key, fallback) {
+      const x = value(key) ?? fallback
+      if (typeof x !== 'number' || !(x >= 0 && x < 1)) {
+        reader.refuse(key, 'a number of at least 0 and below 1')
+      }
       return x as number
     },
     flag(key, fallback) {

@@ -6,6 +6,7 @@
  * V vocabulary, N = any number of rows.
  */
 import * as tf from '@tensorflow/tfjs'
+import { tensorflowOp } from './tensorflow-op'
 
 export type Affine<Leaf = tf.Tensor> = { readonly weight: Leaf; readonly bias: Leaf }
 export type Norm<Leaf = tf.Tensor> = { readonly weight: Leaf; readonly bias: Leaf }
@@ -245,29 +246,12 @@ function plainCrossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D): [tf.Tensor
   return [loss, exps.div(total).sub(target)]
 }
 
-/** The part of tfjs-node's backend that runs a TensorFlow operation tfjs itself has no name for. */
-interface TensorFlowBackend {
-  executeMultipleOutputs(
-    name: string,
-    attributes: { name: string; type: number; value: number }[],
-    inputs: tf.Tensor[],
-    outputCount: number
-  ): tf.Tensor[]
-  binding: { TF_ATTR_TYPE: number; TF_FLOAT: number; TF_INT32: number }
-}
-
+/** The same from one operation of TensorFlow's. */
 function fusedCrossEntropy(
   logits: tf.Tensor2D,
   labels: tf.Tensor1D
 ): [tf.Tensor, tf.Tensor] | undefined {
-  const backend = tf.backend() as unknown as Partial<TensorFlowBackend>
-  if (!backend.executeMultipleOutputs || !backend.binding) return undefined
-  const { TF_ATTR_TYPE, TF_FLOAT, TF_INT32 } = backend.binding
-  const attributes = [
-    { name: 'T', type: TF_ATTR_TYPE, value: TF_FLOAT },
-    { name: 'Tlabels', type: TF_ATTR_TYPE, value: TF_INT32 }
-  ]
-  const name = 'SparseSoftmaxCrossEntropyWithLogits'
-  const [loss, gradient] = backend.executeMultipleOutputs(name, attributes, [logits, labels], 2)
-  return [loss!, gradient!]
+  const types = { T: 'float32', Tlabels: 'int32' } as const
+  const results = tensorflowOp('SparseSoftmaxCrossEntropyWithLogits', types, [logits, labels], 2)
+  return results as [tf.Tensor, tf.Tensor] | undefined
 }

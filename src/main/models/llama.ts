@@ -25,6 +25,7 @@ import {
   splitHeads
 } from './layers'
 import type { Embedding, Linear, Scale } from './layers'
+import { dropper } from './dropout'
 import { constant, drawParameters, normal } from './params'
 import type { Parameter } from './params'
 import { readHf } from './hf'
@@ -106,7 +107,8 @@ function attention(
   config: LlamaConfig,
   x: tf.Tensor,
   rows: tf.Tensor3D | undefined,
-  tap: Tap
+  tap: Tap,
+  drop: (x: tf.Tensor) => tf.Tensor
 ): tf.Tensor {
   const [B, T, C] = x.shape as [number, number, number]
   const [H, G] = [config.nHead, kvHeads(config)]
@@ -129,7 +131,7 @@ function attention(
     .mul(1 / Math.sqrt(D))
     .add(rows ? bias.expandDims(1) : bias)
   const pattern = tap('attn.hook_pattern', tf.softmax(scores)) // [B, H, T|K, T]
-  const z = tf.matMul(pattern.reshape([...grouped, T]), v) // [B, G, (H/G) T|K, D]
+  const z = tf.matMul(drop(pattern).reshape([...grouped, T]), v) // [B, G, (H/G) T|K, D]
   return linear(w.o_proj, joinHeads(z.reshape([B, H, Q, D]))) // [B, T|K, C]
 }
 
@@ -139,17 +141,21 @@ function mlp(w: Mlp, x: tf.Tensor, tap: Tap): tf.Tensor {
   return linear(w.down_proj, tap('mlp.hook_post', hidden))
 }
 
-/** x += attention(norm(x)); x += mlp(norm(x)). [B, T, C] -> [B, T, C], or [B, K, C] with `rows`. */
+/**
+ * x += attention(norm(x)); x += mlp(norm(x)), with dropout on the attention weights alone, as transformers has it.
+ * [B, T, C] -> [B, T, C], or [B, K, C] with `rows`.
+ */
 function block(
   w: Block,
   config: LlamaConfig,
   x: tf.Tensor,
   rows: tf.Tensor3D | undefined,
-  tap: Tap
+  tap: Tap,
+  drop: (x: tf.Tensor) => tf.Tensor
 ): tf.Tensor {
   const eps = config.rmsNormEps
   x = tap('hook_resid_pre', x)
-  const a = attention(w.self_attn, config, rmsNorm(w.input_layernorm, x, eps), rows, tap)
+  const a = attention(w.self_attn, config, rmsNorm(w.input_layernorm, x, eps), rows, tap, drop)
   x = pick(rows, x).add(tap('hook_attn_out', a)) // [B, T|K, C]
   x = tap('hook_resid_mid', x)
   const m = mlp(w.mlp, rmsNorm(w.post_attention_layernorm, x, eps), tap)
@@ -194,15 +200,16 @@ export const llama: Model<LlamaConfig, LlamaWeights> = {
     return drawParameters(llama.parameters(config, sizes), rng)
   },
 
-  forward(config, weights, tokens, at, tap = noTap) {
+  forward(config, weights, tokens, at, tap = noTap, noise) {
     const { embed_tokens, layers, norm } = weights.model
     const rows = at && picker(at.positions, tokens.shape[1]) // [B, K, T]
 
+    const drop = dropper(config.dropout, noise)
     let x = embedding(embed_tokens, tokens) // [B, T, C]
     layers.forEach((w, i) => {
       // Later positions of the last block feed nothing but their own logits: only the answers' are computed.
       const wanted = i === layers.length - 1 ? rows : undefined
-      x = block(w, config, x, wanted, inBlock(tap, i)) // [B, T, C]; [B, K, C] after the last
+      x = block(w, config, x, wanted, inBlock(tap, i), (pattern) => drop(i, pattern)) // [B, T, C]; [B, K, C] after the last
     })
     x = tap('ln_final.hook_normalized', rmsNorm(norm, x, config.rmsNormEps))
     return linear(weights.lm_head ?? embed_tokens, x) as tf.Tensor3D // [B, T|K, V]
@@ -227,7 +234,7 @@ export const llama: Model<LlamaConfig, LlamaWeights> = {
       tie_word_embeddings: config.tieHead,
       attention_bias: false,
       mlp_bias: false,
-      attention_dropout: 0,
+      attention_dropout: config.dropout,
       // transformers' defaults are tokens of its own tokenizer, outside a compact vocabulary.
       bos_token_id: null,
       eos_token_id: null,
@@ -262,6 +269,7 @@ export const llama: Model<LlamaConfig, LlamaWeights> = {
         nKvHead,
         dMlp: hf.size('intermediate_size', 11008),
         ropeTheta: hf.positive('rope_theta', 10000),
+        dropout: hf.share('attention_dropout', 0),
         initStd: hf.positive('initializer_range', 0.02),
         tieHead: hf.flag('tie_word_embeddings', false),
         rmsNormEps: hf.positive('rms_norm_eps', 1e-6)

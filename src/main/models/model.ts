@@ -1,6 +1,7 @@
 /** What every family offers. One family is one file; a literal record in index.ts lists them. */
 import type * as tf from '@tensorflow/tfjs'
 import type { Rng } from '@shared/rng'
+import type { Noise } from './dropout'
 import type { HostArray, Parameter, Tree, Weights } from './params'
 
 /** Sizes that follow from the data set rather than from the model's configuration. */
@@ -50,9 +51,16 @@ export interface Model<Config, W extends Weights = Weights> {
   /**
    * Next-token logits for `tokens` [B, T] int32: [B, T, V], or [B, K, V] for the positions `at`, which are the
    * very same numbers for less work. Whatever changes from call to call is a tensor, so that the operations
-   * can be recorded once and replayed.
+   * can be recorded once and replayed. With `noise`, where the configuration drops out, this is training.
    */
-  forward(config: Config, weights: W, tokens: tf.Tensor2D, at?: At, tap?: Tap): tf.Tensor3D
+  forward(
+    config: Config,
+    weights: W,
+    tokens: tf.Tensor2D,
+    at?: At,
+    tap?: Tap,
+    noise?: Noise
+  ): tf.Tensor3D
 
   /** The `config.json` with which `transformers` opens these weights. */
   hfConfig(config: Config, sizes: Sizes): Record<string, unknown>

@@ -1,6 +1,6 @@
 /**
  * Everything of a run that lives on the engine: data, weights and the optimizer's state. What changes from step to step is fed:
- * the rows of the batch and four scalars. On native TensorFlow a step and an evaluation chunk are recorded once
+ * the rows of the batch, four scalars and, for dropout, two random words. On native TensorFlow a step and an evaluation chunk are recorded once
  * and replayed as one call each (recording/session.ts); elsewhere, or when asked for, the same functions run
  * operation by operation.
  */
@@ -8,6 +8,7 @@ import * as tf from '@tensorflow/tfjs'
 import type { ModelConfig } from '@shared/config'
 import type { Dataset, Examples } from '../datasets/dataset'
 import type { Model } from '../models/index'
+import { drops, noiseAt, type Noise } from '../models/dropout'
 import { disposeTree, flatten, toHost, toVariables } from '../models/params'
 import type { HostArray, Tree } from '../models/params'
 import type { NamedArrays } from './checkpoint'
@@ -23,6 +24,8 @@ export interface LearnerOptions {
   optimizer: AdamW & Schedule
   dataset: Dataset
   batchSize: number
+  /** The run's, for what a step draws. */
+  seed: number
   /** Initial weights, and the optimizer's state where the run goes on from a checkpoint. */
   weights: Tree<HostArray>
   state?: OptimizerState<HostArray>
@@ -109,8 +112,8 @@ export function createLearner(
     : eagerSession()
 
   const recipe = { model, config, optimizer }
-  const training = session.recording('step', ({ rows, scalars }: StepFeeds) =>
-    trainStep(recipe, weights, state, batchOf(rows), scalars)
+  const training = session.recording('step', ({ rows, scalars, noise }: StepFeeds) =>
+    trainStep(recipe, weights, state, { ...batchOf(rows), noise }, scalars)
   )
   /** Logits at the first answer of some rows, [B, V]. */
   function logitsOf(examples: ReturnType<typeof load>, rows: tf.Tensor1D): tf.Tensor2D {
@@ -150,7 +153,8 @@ export function createLearner(
   function stepFeeds(rows: Int32Array, step: number): StepFeeds {
     return {
       rows: tf.tensor1d(rows, 'int32'), // [B]
-      scalars: tf.tensor1d(scalarsAt(optimizer, step), 'float32') // [4]
+      scalars: tf.tensor1d(scalarsAt(optimizer, step), 'float32'), // [4]
+      ...(drops(config) && { noise: tf.tensor1d(noiseAt(options.seed, step), 'int32') }) // [2]
     }
   }
   // An epoch's last batch may be smaller: both shapes are known now, so TensorFlow loads one graph for all.
@@ -250,7 +254,7 @@ function present<Given, Result extends tf.Tensor>(
   return results
 }
 
-type StepFeeds = { rows: tf.Tensor1D; scalars: tf.Tensor1D }
+type StepFeeds = { rows: tf.Tensor1D; scalars: tf.Tensor1D; noise?: Noise }
 
 /** Examples on the engine: tokens [n, T], positions and labels [n, K], all int32. */
 function load(examples: Examples, T: number, K: number) {

@@ -2,7 +2,8 @@
 import * as tf from '@tensorflow/tfjs'
 import type { ModelConfig } from '@shared/config'
 import { crossEntropy } from '../models/layers'
-import type { Model } from '../models/model'
+import type { Noise } from '../models/dropout'
+import { noTap, type Model } from '../models/model'
 import { flatten, unflatten } from '../models/params'
 import type { Tree, Weights } from '../models/params'
 import { advance } from './optimizer'
@@ -18,6 +19,8 @@ export interface Batch {
   readonly labels: tf.Tensor2D
   /** [B, K] float32: weight of each target in the loss; 0 for the repeats that fill short rows. */
   readonly weights: tf.Tensor2D
+  /** [2] int32: what dropout is drawn from; without it nothing is dropped. */
+  readonly noise?: Noise | undefined
 }
 
 /** What is fixed for a run. */
@@ -33,7 +36,8 @@ export function batchLoss(
   weights: Weights,
   batch: Batch
 ): tf.Scalar {
-  const logits = model.forward(config, weights, batch.tokens, { positions: batch.positions }) // [B, K, V]
+  const { tokens, positions, noise } = batch
+  const logits = model.forward(config, weights, tokens, { positions }, noTap, noise) // [B, K, V]
   const flat = logits.reshape([-1, logits.shape[2]]) as tf.Tensor2D // [B K, V]
   const losses = crossEntropy(flat, batch.labels.flatten()) // [B K]
   const w = batch.weights.flatten()

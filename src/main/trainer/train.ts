@@ -93,6 +93,7 @@ export async function train(job: Job, host: TrainHost): Promise<Outcome> {
       optimizer,
       dataset,
       batchSize: config.batchSize,
+      seed: config.seed,
       record: job.engine !== 'eager',
       ...(saved
         ? {

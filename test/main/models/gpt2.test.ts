@@ -26,6 +26,7 @@ const base: Gpt2Config = {
   nHead: 2,
   passes: 1,
   dMlp: null,
+  dropout: 0,
   initStd: 0.5, // large weights: every part of the model shows in the numbers
   tieHead: true,
   layerNormEps: 1e-5

@@ -20,6 +20,7 @@ const base: LlamaConfig = {
   nKvHead: null,
   dMlp: 10,
   ropeTheta: 100, // angles large enough to matter at five positions
+  dropout: 0,
   initStd: 0.5, // large weights: every part of the model shows in the numbers
   tieHead: true,
   rmsNormEps: 1e-6

@@ -82,7 +82,7 @@ describe.each(trainable)('evaluation on $name', ({ name, skip }) => {
 
     const open = (record: boolean) =>
       createLearner(
-        { model, config, optimizer, dataset, batchSize: 5, weights, record },
+        { model, config, optimizer, dataset, batchSize: 5, seed: 1, weights, record },
         rowMeasures,
         weightMeasures
       )
@@ -136,7 +136,11 @@ describe.each(trainable)('evaluation on $name', ({ name, skip }) => {
 
     it('gives the length of the last update over that of the weights', async () => {
       const learner = createLearner(
-        { ...{ model, config, dataset, batchSize: 5, weights }, optimizer: fast, record: true },
+        {
+          ...{ model, config, dataset, batchSize: 5, seed: 1, weights },
+          optimizer: fast,
+          record: true
+        },
         {},
         weightMeasures
       )

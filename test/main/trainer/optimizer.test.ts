@@ -28,6 +28,7 @@ const shapes = gpt2.parameters(
     nHead: 2,
     passes: 1,
     dMlp: null,
+    dropout: 0,
     initStd: 0.02,
     tieHead: false,
     layerNormEps: 1e-5

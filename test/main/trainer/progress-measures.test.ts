@@ -40,6 +40,7 @@ describe.each(trainable)('progress measures on $name', ({ name, skip }) => {
           {
             ...{ model, config, optimizer, dataset, weights },
             batchSize: 50,
+            seed: 1,
             inputs: probe.inputs,
             record: true
           },

@@ -1,4 +1,4 @@
-/** Every setting of the optimizer in real runs: recorded equals eager, resumed equals never interrupted. */
+/** Every setting of the optimizer, and dropout, in real runs: recorded equals eager, resumed equals never interrupted. */
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
@@ -21,8 +21,8 @@ const tiny = {
 } as const
 const optimizer = { lr: 3e-3, warmup: 3 }
 
-/** Between them all settings of the optimizer, and the trees that its state then has. */
-const settings: [string, object, string[]][] = [
+/** Between them all settings of the optimizer, and the trees that its state then has; changes to the model last. */
+const settings: [string, object, string[], object?][] = [
   [
     'L2, cosine, EMA, a kept and scaled norm',
     {
@@ -38,7 +38,8 @@ const settings: [string, object, string[]][] = [
       grokfast: { filter: 'ma', window: 3 }
     },
     ['first', 'queue', 'second']
-  ]
+  ],
+  ['dropout', {}, ['first', 'second'], { dropout: 0.2 }]
 ]
 
 const newFolder = (): string => fs.mkdtempSync(path.join(os.tmpdir(), 'grokscope-settings-'))
@@ -81,32 +82,35 @@ describe.each(trainable)('settings on $name', ({ name, skip }) => {
       engine = await startEngine(name)
     })
 
-    it.each(settings)('%s: resumed to the bit, recorded as eager', async (_title, over, trees) => {
-      const config = parseRunConfig({
-        ...tiny,
-        optimizer: { ...optimizer, ...over },
-        ...{ budget: { steps: 14 }, checkpoints: { every: 7 } }
-      })
-      const straight = newFolder()
-      await run(straight, config)
-      const wanted = readCheckpoint(straight, 14)!
-      expect(Object.keys(wanted.state).sort()).toEqual(trees)
+    it.each(settings)(
+      '%s: resumed to the bit, recorded as eager',
+      async (_title, over, trees, model) => {
+        const config = parseRunConfig({
+          ...{ ...tiny, model: { ...tiny.model, ...model } },
+          optimizer: { ...optimizer, ...over },
+          ...{ budget: { steps: 14 }, checkpoints: { every: 7 } }
+        })
+        const straight = newFolder()
+        await run(straight, config)
+        const wanted = readCheckpoint(straight, 14)!
+        expect(Object.keys(wanted.state).sort()).toEqual(trees)
 
-      const resumed = cutAfter(straight, 7)
-      const events = await run(resumed, config, { resume: true })
-      expect(events.find((e) => e.type === 'started' && e.resumedFrom === 7)).toBeTruthy()
-      expect(readCheckpoint(resumed, 14)).toEqual(wanted)
+        const resumed = cutAfter(straight, 7)
+        const events = await run(resumed, config, { resume: true })
+        expect(events.find((e) => e.type === 'started' && e.resumedFrom === 7)).toBeTruthy()
+        expect(readCheckpoint(resumed, 14)).toEqual(wanted)
 
-      const eager = newFolder()
-      await run(eager, config, { engine: 'eager' })
-      const others = readCheckpoint(eager, 14)!
-      for (const [name, { values }] of wanted.weights) {
-        const other = others.weights.get(name)!.values
-        const largest = values.reduce((most, x) => Math.max(most, Math.abs(x)), 0)
-        const error = values.reduce((most, x, i) => Math.max(most, Math.abs(x - other[i]!)), 0)
-        expect(error, name).toBeLessThan(2e-4 * largest + 1e-6)
+        const eager = newFolder()
+        await run(eager, config, { engine: 'eager' })
+        const others = readCheckpoint(eager, 14)!
+        for (const [name, { values }] of wanted.weights) {
+          const other = others.weights.get(name)!.values
+          const largest = values.reduce((most, x) => Math.max(most, Math.abs(x)), 0)
+          const error = values.reduce((most, x, i) => Math.max(most, Math.abs(x - other[i]!)), 0)
+          expect(error, name).toBeLessThan(2e-4 * largest + 1e-6)
+        }
       }
-    })
+    )
 
     it('a run that stops early says why, and stops at the same step when it is resumed', async () => {
       const config = parseRunConfig({
