@@ -168,9 +168,10 @@ const positionTexts: Record<ModelConfig['family'], string> = {
   transformer1: 'learned'
 }
 
-function gradientText({ optimizer }: RunConfig): string {
+function gradientText({ model, optimizer }: RunConfig): string {
   const { clipNorm, grokfast } = optimizer
-  const clip = clipNorm === null ? 'not clipped' : `clipped to norm ${clipNorm}`
+  const wrapped = model.family === 'rwkv' && model.l2Wrap ? 'with L2Wrap, ' : ''
+  const clip = wrapped + (clipNorm === null ? 'not clipped' : `clipped to norm ${clipNorm}`)
   switch (grokfast.filter) {
     case 'off':
       return clip

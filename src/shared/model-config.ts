@@ -160,6 +160,13 @@ export const RwkvConfig = z.strictObject({
     advanced: true,
     source: 'transformers; BlinkDL/RWKV-LM, RWKV-v4'
   }),
+  l2Wrap: field(z.boolean().default(false), {
+    label: 'L2Wrap',
+    help: "Adds 10⁻⁴ × the largest logit to that logit's gradient at every target, as the authors train; transformers and the study leave it out.",
+    group: 'model',
+    advanced: true,
+    source: 'BlinkDL/RWKV-LM, RWKV-v4, src/model.py'
+  }),
   tieHead: tieHead(false),
   layerNormEps: field(normEps.default(1e-5), {
     label: 'LayerNorm ε',

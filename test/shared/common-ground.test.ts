@@ -75,6 +75,10 @@ describe('the common-ground sheet', () => {
       ['targets', { dataset: { kind: 'comparison', endTarget: false } }],
       ['seed', { seed: 1 }]
     ]
+    const rwkv = { family: 'rwkv' } as const
+    expect(valueOf('gradients', { model: { ...rwkv, l2Wrap: true } })).toBe(
+      `with L2Wrap, ${valueOf('gradients', { model: rwkv })}`
+    )
     const before = commonGround(base)
     for (const [key, change] of changes) {
       const after = commonGround(RunConfig.parse(change))

@@ -62,6 +62,12 @@ export interface Model<Config, W extends Weights = Weights> {
     noise?: Noise
   ): tf.Tensor3D
 
+  /**
+   * The logits [N, V] themselves, with what the family's training adds to their gradient beside the loss's own;
+   * `share` [N] is each row's part of the mean loss. Families that add nothing have none.
+   */
+  trainedLogits?(config: Config, logits: tf.Tensor2D, share: tf.Tensor1D): tf.Tensor2D
+
   /** The `config.json` with which `transformers` opens these weights. */
   hfConfig(config: Config, sizes: Sizes): Record<string, unknown>
 

@@ -2,7 +2,7 @@
  * RWKV-4 (Peng et al. 2023, arXiv 2305.13048; BlinkDL/RWKV-LM, RWKV-v4): no attention and no positions; a block is
  * a time mix, which carries a decaying average of the past in a recurrent state, and a channel mix, an MLP. Both
  * see each position blended with the one before. Equal to transformers' RwkvForCausalLM in training mode (its
- * rescaling for half precision is not here, nor is the original's L2Wrap loss).
+ * rescaling for half precision is not here), with the original's L2Wrap as an option.
  *
  * Letters: B rows, T positions, K answer positions, C = dModel, M = channel-mix width, V vocabulary; w = decay,
  * u = weight of the present, k = key, v = value, r = receptance.
@@ -239,6 +239,31 @@ function block(
   return tap('hook_resid_post', x)
 }
 
+/** RWKV-v4, src/model.py, class L2Wrap. */
+const l2WrapFactor = 1e-4
+
+/**
+ * The logits [N, V], whose gradient gets `share` 1e-4 max(logits) at each row's largest entry: that of
+ * sum over rows of share 1e-4 max(logits)² / 2, which keeps logits from growing without bound. The loss that is
+ * reported has nothing added. The original's share is 1 / (B T), over all positions; here rows are those with a target.
+ */
+function l2Wrap(logits: tf.Tensor2D, share: tf.Tensor1D): tf.Tensor2D {
+  const f = tf.customGrad((...args) => {
+    const [logits, save] = args as unknown as [tf.Tensor2D, tf.GradSaveFunc]
+    save([logits, share])
+    return {
+      value: logits.clone(), // [N, V]
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+        const [logits, share] = saved as [tf.Tensor2D, tf.Tensor1D]
+        const scale = logits.max(1).mul(share).mul(l2WrapFactor) // [N]
+        const largest = tf.oneHot(logits.argMax(1) as tf.Tensor1D, logits.shape[1]) // [N, V]
+        return dy.add(largest.cast('float32').mul(scale.expandDims(1)))
+      }
+    }
+  })
+  return f(logits) as tf.Tensor2D
+}
+
 /** eps of the last norm, which transformers does not let anyone set. */
 const lastNormEps = 1e-5
 
@@ -341,6 +366,10 @@ export const rwkv: Model<RwkvConfig, RwkvWeights> = {
     return linear(weights.head ?? embeddings, x) as tf.Tensor3D // [B, T|K, V]
   },
 
+  trainedLogits(config, logits, share) {
+    return config.l2Wrap ? l2Wrap(logits, share) : logits
+  },
+
   hfConfig(config, sizes) {
     return {
       architectures: ['RwkvForCausalLM'],
@@ -363,7 +392,7 @@ export const rwkv: Model<RwkvConfig, RwkvWeights> = {
     }
   },
 
-  /** Weights do not say how they were drawn: `init` comes back as 'hf'. */
+  /** Weights do not say how they were drawn and trained: `init` comes back as 'hf', `l2Wrap` as false. */
   fromHfConfig(json): { config: RwkvConfig; sizes: Sizes } {
     const hf = readHf('rwkv', json)
     const dModel = hf.size('hidden_size', 4096)
@@ -375,6 +404,7 @@ export const rwkv: Model<RwkvConfig, RwkvWeights> = {
         dModel,
         dMlp: hf.optionalSize('intermediate_size'),
         init: 'hf',
+        l2Wrap: false,
         tieHead: hf.flag('tie_word_embeddings', false),
         layerNormEps: hf.positive('layer_norm_epsilon', 1e-5)
       },

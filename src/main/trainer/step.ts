@@ -39,8 +39,9 @@ export function batchLoss(
   const { tokens, positions, noise } = batch
   const logits = model.forward(config, weights, tokens, { positions }, noTap, noise) // [B, K, V]
   const flat = logits.reshape([-1, logits.shape[2]]) as tf.Tensor2D // [B K, V]
-  const losses = crossEntropy(flat, batch.labels.flatten()) // [B K]
-  const w = batch.weights.flatten()
+  const w = batch.weights.flatten() // [B K]
+  const trained = model.trainedLogits?.(config, flat, w.div(w.sum())) ?? flat // [B K, V]
+  const losses = crossEntropy(trained, batch.labels.flatten()) // [B K]
   return losses.mul(w).sum().div(w.sum()) as tf.Scalar
 }
 

@@ -2,12 +2,14 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import * as tf from '@tensorflow/tfjs'
 import type { RwkvConfig } from '@shared/config'
 import { createRng } from '@shared/rng'
+import { models } from '../../../src/main/models/index'
 import type { Tap } from '../../../src/main/models/model'
-import { countParameters, disposeTree, flatten } from '../../../src/main/models/params'
+import { countParameters, disposeTree, flatten, unflatten } from '../../../src/main/models/params'
 import { rwkv, wkv } from '../../../src/main/models/rwkv'
 import { startEngine } from '../../../src/main/trainer/backend'
 import { decayedNames } from '../../../src/main/trainer/optimizer'
-import { describeFamily, engines, ids, sizes, stirred } from '../../support/family'
+import { lossAndGradients } from '../../../src/main/trainer/step'
+import { batchOf, describeFamily, engines, ids, sizes, stirred } from '../../support/family'
 import { differences, largestError, relativeError } from '../../support/reference/differences'
 import { dot } from '../../support/reference/plain'
 import { rwkvOf, wkvOf } from '../../support/reference/rwkv'
@@ -20,6 +22,7 @@ const base: RwkvConfig = {
   dModel: 8,
   dMlp: 12,
   init: 'hf',
+  l2Wrap: false,
   tieHead: false,
   layerNormEps: 1e-5
 }
@@ -274,6 +277,48 @@ describe.each(engines)('wkv on $name', ({ name, skip }) => {
           .map((gradient) => gradient.dataSync())
       )
       for (const gradient of gradients) expect([...gradient].every(Number.isFinite)).toBe(true)
+    })
+
+    it('L2Wrap adds the gradient of share 1e-4 max² / 2 per target, and nothing to the loss', () => {
+      const wrapped = { ...base, l2Wrap: true }
+      const { weights, plain } = stirred(wrapped, stir)
+      const forward = rwkvOf({ nLayer: base.nLayer, dModel: base.dModel, eps: base.layerNormEps })
+      // The targets of `batchOf`: row, position and weight.
+      const targets = [
+        [0, 1, 1],
+        [0, 3, 1],
+        [1, 2, 1],
+        [1, 2, 0]
+      ] as const
+      const penalty = (): number => {
+        const logits = ids.map((row) => forward(plain, row))
+        const terms = targets.map(([row, t, w]) => (w / 3) * Math.max(...logits[row]![t]!) ** 2)
+        return (1e-4 / 2) * terms.reduce((a, b) => a + b, 0)
+      }
+      tf.tidy(() => {
+        const batch = batchOf()
+        const leaves = flatten(weights).map(([, leaf]) => leaf)
+        // The loss's own part is taken away by a factor of 0: what is left is exact.
+        const share = batch.weights.flatten().div(3) as tf.Tensor1D
+        const added = tf.grads((...given) => {
+          const tree = unflatten(weights, given) as never
+          const logits = rwkv.forward(wrapped, tree, batch.tokens, batch) // [B, K, V]
+          const flat = logits.reshape([-1, logits.shape[2]]) as tf.Tensor2D // [B K, V]
+          return rwkv.trainedLogits!(wrapped, flat, share).mul(0).sum()
+        })(leaves)
+        const runs = [wrapped, base].map((config) =>
+          lossAndGradients({ model: models.rwkv, config }, weights, batch)
+        )
+        expect(runs[0]!.loss.dataSync()).toEqual(runs[1]!.loss.dataSync())
+        flatten(weights).forEach(([name], i) => {
+          const wanted = differences(penalty, plain[name]!)
+          expect(relativeError(added[i]!.dataSync(), wanted), name).toBeLessThan(2e-4)
+          // In training both are there, as far as float32 can tell them apart.
+          const both = runs[0]!.gradients[i]!.sub(runs[1]!.gradients[i]!).dataSync()
+          expect(largestError(both, wanted), name).toBeLessThan(0.05)
+        })
+      })
+      disposeTree(weights)
     })
 
     it('shows states that a tap can change, for later positions only', () => {

@@ -21,7 +21,7 @@ const tiny = {
 } as const
 const optimizer = { lr: 3e-3, warmup: 3 }
 
-/** Between them all settings of the optimizer, and the trees that its state then has; changes to the model last. */
+/** Between them all settings of the optimizer, and the trees that its state then has; another model than the tiny one last. */
 const settings: [string, object, string[], object?][] = [
   [
     'L2, cosine, EMA, a kept and scaled norm',
@@ -39,7 +39,13 @@ const settings: [string, object, string[], object?][] = [
     },
     ['first', 'queue', 'second']
   ],
-  ['dropout', {}, ['first', 'second'], { dropout: 0.2 }]
+  ['dropout', {}, ['first', 'second'], { ...tiny.model, dropout: 0.2 }],
+  [
+    'L2Wrap',
+    { clipNorm: null },
+    ['first', 'second'],
+    { family: 'rwkv', nLayer: 1, dModel: 8, l2Wrap: true }
+  ]
 ]
 
 const newFolder = (): string => fs.mkdtempSync(path.join(os.tmpdir(), 'grokscope-settings-'))
@@ -86,7 +92,7 @@ describe.each(trainable)('settings on $name', ({ name, skip }) => {
       '%s: resumed to the bit, recorded as eager',
       async (_title, over, trees, model) => {
         const config = parseRunConfig({
-          ...{ ...tiny, model: { ...tiny.model, ...model } },
+          ...{ ...tiny, model: model ?? tiny.model },
           optimizer: { ...optimizer, ...over },
           ...{ budget: { steps: 14 }, checkpoints: { every: 7 } }
         })
