@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import * as tf from '@tensorflow/tfjs'
-import { Gpt2Config, LlamaConfig, MambaConfig, ModelConfig } from '@shared/config'
+import { Gpt2Config, LlamaConfig, MambaConfig, type ModelConfig } from '@shared/config'
 import { createRng } from '@shared/rng'
 import { dropper, drops, noiseAt } from '../../../src/main/models/dropout'
 import { models } from '../../../src/main/models/index'
