@@ -20,7 +20,8 @@ export default defineConfig({
           server: at('./src/main/server/process.ts'),
           trainer: at('./src/main/trainer/process.ts'),
           parity: at('./src/main/parity.ts'),
-          bench: at('./src/main/bench.ts')
+          bench: at('./src/main/bench.ts'),
+          fixtures: at('./src/main/fixtures.ts')
         },
         output: { format: 'cjs', entryFileNames: '[name].js' }
       }

@@ -39,6 +39,7 @@ const rooms = {
   'src/main/store': ['**/datasets/**', '**/models/**', '**/trainer/**', '**/server/**'],
   'src/main/server': ['**/models/**', '**/trainer/**'],
   'src/main/bench': ['**/store/**', '**/server/**', '**/cli/**'],
+  'src/main/fixtures': ['**/models/**', '**/cli/**', '**/bench/**'],
   'src/main/shell': ['**/datasets/**', '**/models/**', '**/trainer/**', '**/store/**'],
   'src/preload': ['**/main/**', '**/renderer/**'],
   'src/renderer/src/views': ['**/api', '**/api.ts'],
@@ -113,7 +114,8 @@ export default ts.config(
       'src/main/cli.ts',
       'src/main/cli/**',
       'src/main/parity.ts',
-      'src/main/bench.ts'
+      'src/main/bench.ts',
+      'src/main/fixtures.ts'
     ],
     rules: { 'no-console': 'off' }
   },

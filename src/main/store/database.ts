@@ -19,6 +19,8 @@ export interface OpenOptions {
   /** Absolute path of a better-sqlite3 module to load instead of the package's own. */
   sqlite?: string | undefined
   now: () => number
+  /** False: does not wait for the disk, for a library that can be made again. */
+  durable?: boolean
   /** The schema steps; tests pass longer and shorter lists. */
   steps?: readonly Migration[]
 }
@@ -29,7 +31,7 @@ export interface OpenOptions {
  * @throws {UserError} `store.newer`, `store.foreign`, `store.corrupt`, `store.sqlite` or `store.open`.
  */
 export async function openDatabase(file: string, options: OpenOptions): Promise<Database> {
-  const { sqlite, now, steps = migrations } = options
+  const { sqlite, now, durable = true, steps = migrations } = options
   const Sqlite = sqlite ? (createRequire(sqlite)(sqlite) as typeof PackagedSqlite) : PackagedSqlite
   // SQLite removes the log when the last connection closes: one that is there was left by a process that
   // died, or belongs to one that is at work.
@@ -50,7 +52,7 @@ export async function openDatabase(file: string, options: OpenOptions): Promise<
     checkOwner(db, file, steps.length)
     db.pragma('journal_mode = WAL')
     // The package's default in WAL mode is NORMAL, which may lose the last commits with the power.
-    db.pragma('synchronous = FULL')
+    db.pragma(`synchronous = ${durable ? 'FULL' : 'OFF'}`)
     db.pragma('fullfsync = ON')
     db.pragma('foreign_keys = ON')
     if (unclean) checkWhole(db, file)
