@@ -109,6 +109,60 @@ const CheckpointConfig = z.strictObject({
     help: 'How many checkpoints stay on disk; empty keeps all.',
     group: 'budget',
     advanced: true
+  }),
+  thin: field(z.int().min(0).max(100).default(0), {
+    label: 'Keep of older ones',
+    help: 'Where only the newest are kept: of the older checkpoints this many per factor of ten in steps stay too. 0 keeps none of them.',
+    unit: 'per decade',
+    group: 'budget',
+    advanced: true
+  }),
+  perDecade: field(z.int().min(0).max(100).default(0), {
+    label: 'Log-spaced checkpoints',
+    help: 'Further checkpoints, this many per factor of ten in steps, from step 1 on. 0 writes none.',
+    unit: 'per decade',
+    group: 'budget',
+    advanced: true
+  }),
+  denseUntil: field(z.int().min(0).max(100000000).default(0), {
+    label: 'Dense until',
+    help: 'Up to this step, checkpoints are also written at multiples of "Dense every". The reference writes one every 2,000 steps up to 40,000, then every 50,000.',
+    unit: 'steps',
+    group: 'budget',
+    advanced: true,
+    source: 'GrokkedTransformer, main.py'
+  }),
+  denseEvery: field(z.int().min(1).max(10000000).default(2000), {
+    label: 'Dense every',
+    help: 'Distance of checkpoints up to "Dense until".',
+    unit: 'steps',
+    group: 'budget',
+    advanced: true
+  }),
+  ring: field(z.int().min(0).max(1000).default(0), {
+    label: 'Recent states',
+    help: 'So many recent states are held on disk beside the checkpoints. When the watched metric bends, they become checkpoints that stay, so that the transition is dense. 0 holds none.',
+    group: 'budget',
+    advanced: true
+  }),
+  ringEvery: field(z.int().min(1).max(10000000).default(100), {
+    label: 'Recent state every',
+    help: 'Distance of the recent states.',
+    unit: 'steps',
+    group: 'budget',
+    advanced: true
+  }),
+  watch: field(z.string().max(200).default(''), {
+    label: 'Watched metric',
+    help: 'What decides about the recent states, e.g. accuracy/test_inferred_ood. Empty: the accuracy of the OOD test, or of the test where there is no OOD.',
+    group: 'budget',
+    advanced: true
+  }),
+  bend: field(z.number().gt(0).max(1000000).default(0.02), {
+    label: 'Bend',
+    help: 'The recent states are kept when the watched metric has moved by this much since they began.',
+    group: 'budget',
+    advanced: true
   })
 })
 

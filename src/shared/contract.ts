@@ -9,6 +9,7 @@ import { Diagnosis } from './diagnosis'
 import { EngineChoice, EngineInfo, MetricValue, Progress } from './events'
 import { RunMilestones } from './milestones'
 import { StepCost } from './model-cost'
+import { StudyCell } from './study'
 import type { Client, EventSchemas, Handlers, On, Emit } from './rpc'
 
 export const RunState = z.enum([
@@ -36,7 +37,12 @@ export const RunRow = z.object({
   config: z.record(z.string(), z.unknown()),
   configHash: z.string(),
   preset: z.string().nullable(),
+  /** The study that it belongs to, and which cell of it it is. */
+  study: StudyCell.nullable(),
+  /** Among those that wait, higher starts first; equal ones in the order of queueing. */
+  priority: z.int(),
   createdAt: z.number(),
+  queuedAt: z.number().nullable(),
   startedAt: z.number().nullable(),
   endedAt: z.number().nullable(),
   step: z.int(),

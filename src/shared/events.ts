@@ -49,7 +49,14 @@ export const TrainerEvent = z.discriminatedUnion('type', [
     resumedFrom: step.optional()
   }),
   z.object({ ...line, type: z.literal('metrics'), step, values: MetricValues }),
-  z.object({ ...line, type: z.literal('checkpoint'), step, name: z.string() }),
+  z.object({
+    ...line,
+    type: z.literal('checkpoint'),
+    step,
+    name: z.string(),
+    /** Steps of the checkpoints that were pruned for it. */
+    removed: z.array(step).optional()
+  }),
   z.object({ ...line, type: z.literal('paused'), step }),
   z.object({ ...line, type: z.literal('resumed'), step }),
   z.object({

@@ -64,7 +64,18 @@ test('the defaults are the full study of Wang et al. 2024 and its reference comm
     batchSize: 512,
     budget: { steps: 300000, stop: 'never', margin: 1000, target: 0.99, tests: 'every' },
     evaluation: { every: 1000, perDecade: 10, fourier: false, lossEvery: 10 },
-    checkpoints: { every: 5000, keep: null },
+    checkpoints: {
+      every: 5000,
+      keep: null,
+      thin: 0,
+      perDecade: 0,
+      denseUntil: 0,
+      denseEvery: 2000,
+      ring: 0,
+      ringEvery: 100,
+      watch: '',
+      bend: 0.02
+    },
     seed: 42
   })
 })

@@ -27,6 +27,9 @@ export function runRow(id: string, input: RunConfigInput = {}, over: Partial<Run
     milestones: null,
     lastCheckpoint: null,
     checkpoints: 0,
+    study: null,
+    priority: 0,
+    queuedAt: 0,
     archived: false,
     trashed: false,
     ...over

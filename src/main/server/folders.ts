@@ -8,6 +8,7 @@
  *     runs/ID/trainer.json    the process that trains here now, written and removed by the trainer
  *     runs/ID/stderr.log      what the trainer's process said outside of the protocol
  *     trash/ID/               the same, deleted by the user and restorable
+ *     studies/ID/study.json   see study-folders.ts
  */
 import {
   closeSync,
@@ -25,6 +26,7 @@ import {
 import { join } from 'node:path'
 import { z } from 'zod'
 import { EngineChoice } from '@shared/events'
+import { StudyCell } from '@shared/study'
 import { ProcessName } from '../processes'
 
 export const RunFile = z.object({
@@ -34,6 +36,8 @@ export const RunFile = z.object({
   /** Unix time, milliseconds. */
   createdAt: z.number(),
   preset: z.string().nullable(),
+  /** Folders from before there were studies have none. */
+  study: StudyCell.nullable().default(null),
   configHash: z.string(),
   /** The engine that was asked for. */
   engine: EngineChoice,
@@ -94,7 +98,7 @@ export function openFolders(library: string) {
 }
 
 /** Writes JSON aside, to the disk, then under its name: a reader finds the old file or the new one. */
-function writeWhole(path: string, value: unknown): void {
+export function writeWhole(path: string, value: unknown): void {
   const aside = `${path}.${process.pid}.partial`
   const fd = openSync(aside, 'w')
   try {
@@ -107,7 +111,7 @@ function writeWhole(path: string, value: unknown): void {
 }
 
 /** A JSON file of a known form, or null where it is missing, cut short or of another form. */
-function readJson<T extends z.ZodType>(path: string, schema: T): z.output<T> | null {
+export function readJson<T extends z.ZodType>(path: string, schema: T): z.output<T> | null {
   try {
     return schema.safeParse(JSON.parse(readFileSync(path, 'utf8'))).data ?? null
   } catch {

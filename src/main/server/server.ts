@@ -168,6 +168,7 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
       const id = create({
         name: name || preset || nameOf(resolved),
         preset,
+        study: null,
         configHash: hashConfig(resolved),
         engine,
         config: resolved

@@ -129,6 +129,16 @@ export const migrations: readonly Migration[] = [
       -- StepCost of src/shared/model-cost.ts, JSON; NULL before the start and for runs of before it was counted.
       ALTER TABLE runs ADD COLUMN cost TEXT;
     `
+  },
+  {
+    name: 'studies and the order of the queue',
+    sql: `
+      -- {id, cell} of the study that a run was made for, JSON; NULL for runs of their own.
+      ALTER TABLE runs ADD COLUMN study TEXT;
+      ALTER TABLE runs ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;
+      ALTER TABLE runs ADD COLUMN crashes INTEGER NOT NULL DEFAULT 0;
+      CREATE INDEX runs_by_study ON runs (json_extract(study, '$.id'));
+    `
   }
 ]
 

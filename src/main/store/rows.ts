@@ -8,7 +8,8 @@ import { RunMilestones } from '@shared/milestones'
 /** A run as it is stored: what clients see, and what the queue needs. */
 export const RunRecord = RunRow.extend({
   engineWanted: EngineChoice,
-  queuedAt: z.number().nullable(),
+  /** How often in a row its trainer ended without a word: the queue tries again once. */
+  crashes: z.int(),
   /** Whether the next start goes on from a checkpoint. */
   resume: z.boolean(),
   /** The server that queued or runs it; opaque here. */
@@ -29,6 +30,9 @@ export const columns = {
   state: 'state',
   error: 'error',
   preset: 'preset',
+  study: 'study',
+  priority: 'priority',
+  crashes: 'crashes',
   config: 'config',
   configHash: 'config_hash',
   engineWanted: 'engine_wanted',
@@ -60,6 +64,7 @@ export function toRow(record: RunRecord): Record<string, unknown> {
     cost: record.cost && JSON.stringify(record.cost),
     last: JSON.stringify(record.last),
     milestones: record.milestones && JSON.stringify(record.milestones),
+    study: record.study && JSON.stringify(record.study),
     createdAt: whole(record.createdAt),
     queuedAt: whole(record.queuedAt),
     startedAt: whole(record.startedAt),
@@ -71,19 +76,20 @@ export function toRow(record: RunRecord): Record<string, unknown> {
 }
 
 export function toRecord(row: unknown): RunRecord {
-  const { engine, cost, last, milestones, archived, trashed, resume, ...rest } = row as Record<
-    string,
-    unknown
-  >
+  const { engine, cost, last, milestones, study, archived, trashed, resume, ...rest } =
+    row as Record<string, unknown>
   const config: unknown = JSON.parse(rest['config'] as string)
   const keep = valueAt(config, ['checkpoints', 'keep'])
+  const keepsOthers = ['thin', 'ring'].some(
+    (key) => Number(valueAt(config, ['checkpoints', key]) ?? 0) > 0
+  )
   return RunRecord.parse({
     ...rest,
     config,
-    // Older ones are pruned as newer ones come; the index learns of it when the folders are next read.
+    // Lines written before a checkpoint told what was pruned for it leave the index too full.
     checkpoints: Math.min(
       rest['checkpoints'] as number,
-      typeof keep === 'number' ? keep : Infinity
+      typeof keep === 'number' && !keepsOthers ? keep : Infinity
     ),
     engine: engine === null ? null : JSON.parse(engine as string),
     cost: cost === null ? null : JSON.parse(cost as string),
@@ -93,6 +99,7 @@ export function toRecord(row: unknown): RunRecord {
       milestones === null
         ? null
         : (RunMilestones.safeParse(JSON.parse(milestones as string)).data ?? null),
+    study: study === null ? null : JSON.parse(study as string),
     archived: archived === 1,
     trashed: trashed === 1,
     resume: resume === 1

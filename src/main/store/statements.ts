@@ -27,7 +27,7 @@ export function prepareStatements(db: Database) {
     runs: db.prepare(`SELECT ${selected} FROM runs ORDER BY created_at DESC, id DESC`),
     inState: db.prepare(
       `SELECT ${selected} FROM runs WHERE state IN (SELECT value FROM json_each(?)) AND trashed = 0
-       ORDER BY queued_at, id`
+       ORDER BY priority DESC, queued_at, id`
     ),
     revision: db.prepare('SELECT coalesce(max(revision), 0) FROM runs').pluck(),
     changedSince: db.prepare('SELECT id FROM runs WHERE revision > ? ORDER BY revision').pluck(),

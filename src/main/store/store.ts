@@ -109,6 +109,7 @@ function createStore(db: Database) {
           record = { ...record, last: { ...record.last, ...event.values } }
         } else if (event.type === 'checkpoint') {
           sql.insertCheckpoint.run(id, event.step, event.name, Math.round(event.at))
+          for (const step of event.removed ?? []) sql.dropCheckpoint.run(id, step)
         }
       }
       sql.update.run(toRow(record))

@@ -7,6 +7,8 @@
  *       optimizer.safetensors  what the optimizer remembers, `TREE.<parameter>`: AdamW's moments `first` and `second`,
  *                              Grokfast's `slow` or `queue`
  *       manifest.json          step, what was evaluated, and size and SHA-256 of each file
+ *       kept.txt               where it is exempt from pruning: why
+ *     ring/step-000005000/     recent states (ring.ts), of the same form
  *
  * A checkpoint is written aside, flushed to the disk and renamed: a folder under its final name is whole. The
  * order of examples is a function of seed and step (sampler.ts), so no generator state is needed.
@@ -15,6 +17,7 @@ import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
+import { retainedCheckpoints } from '@shared/checkpoint-schedule'
 import { UserError } from '@shared/errors'
 import { mapTree, type HostArray, type Tree } from '../models/params'
 import { readSafetensors, writeSafetensors } from './safetensors'
@@ -41,6 +44,11 @@ const Manifest = z.object({
   files: z.record(z.string(), z.object({ bytes: z.int(), sha256: z.string() }))
 })
 
+/** Folders of a run that hold checkpoints. */
+export type Place = 'checkpoints' | 'ring'
+
+const keptFile = 'kept.txt'
+
 export const checkpointName = (step: number): string => `step-${String(step).padStart(9, '0')}`
 
 /**
@@ -51,10 +59,11 @@ export const checkpointName = (step: number): string => `step-${String(step).pad
 export function writeCheckpoint(
   runFolder: string,
   content: CheckpointContent,
-  now: number
+  now: number,
+  place: Place = 'checkpoints'
 ): string {
   const name = checkpointName(content.step)
-  const parent = path.join(runFolder, 'checkpoints')
+  const parent = path.join(runFolder, place)
   const target = path.join(parent, name)
   const aside = path.join(parent, `.${name}.part`)
   if (fs.existsSync(path.join(target, 'manifest.json'))) return name
@@ -97,8 +106,8 @@ export function writeCheckpoint(
 }
 
 /** Steps of the checkpoints in a run folder, rising. A name alone says nothing about the content. */
-export function listCheckpoints(runFolder: string): number[] {
-  const parent = path.join(runFolder, 'checkpoints')
+export function listCheckpoints(runFolder: string, place: Place = 'checkpoints'): number[] {
+  const parent = path.join(runFolder, place)
   if (!fs.existsSync(parent)) return []
   return fs
     .readdirSync(parent)
@@ -189,12 +198,42 @@ export function stateOf<State extends Readonly<Record<string, Tree<object>>>>(
   return Object.fromEntries(trees) as State
 }
 
-/** Removes all but the newest `keep` checkpoints. */
-export function pruneCheckpoints(runFolder: string, keep: number): void {
-  for (const step of listCheckpoints(runFolder).slice(0, -keep)) {
-    fs.rmSync(path.join(runFolder, 'checkpoints', checkpointName(step)), { recursive: true })
-  }
+/**
+ * Removes the checkpoints that the retention does not keep; those marked as kept are passed over.
+ * @returns the steps of what was removed, rising
+ */
+export function pruneCheckpoints(
+  runFolder: string,
+  retention: Parameters<typeof retainedCheckpoints>[1]
+): number[] {
+  const scheduled = listCheckpoints(runFolder).filter((step) => !isKept(runFolder, step))
+  const retained = new Set(retainedCheckpoints(scheduled, retention))
+  const removed = scheduled.filter((step) => !retained.has(step))
+  for (const step of removed) removeCheckpoint(runFolder, step)
+  return removed
 }
+
+export function removeCheckpoint(
+  runFolder: string,
+  step: number,
+  place: Place = 'checkpoints'
+): void {
+  fs.rmSync(path.join(runFolder, place, checkpointName(step)), { recursive: true, force: true })
+}
+
+/** Makes a state of the ring a checkpoint that is never pruned. */
+export function keepRingState(runFolder: string, step: number, reason: string): void {
+  const name = checkpointName(step)
+  const [from, to] = [path.join(runFolder, 'ring', name), path.join(runFolder, 'checkpoints', name)]
+  fs.mkdirSync(path.dirname(to), { recursive: true })
+  if (fs.existsSync(to)) return removeCheckpoint(runFolder, step, 'ring')
+  writeSynced(path.join(from, keptFile), [Buffer.from(`${reason}\n`)])
+  fs.renameSync(from, to)
+  syncFolder(path.dirname(to))
+}
+
+const isKept = (runFolder: string, step: number): boolean =>
+  fs.existsSync(path.join(runFolder, 'checkpoints', checkpointName(step), keptFile))
 
 function prefixed(prefix: string, arrays: NamedArrays): [string, HostArray][] {
   return [...arrays].map(([name, array]) => [`${prefix}.${name}`, array])

@@ -1,4 +1,6 @@
 /** When things are due: pure functions of the step, so a resumed run keeps the very same schedule. */
+import { checkpointSchedule, logSpaced, type CheckpointConfig } from '@shared/checkpoint-schedule'
+
 export interface Due {
   at(step: number): boolean
   /** How many due steps lie behind `step`, up to the end of the run. */
@@ -11,13 +13,7 @@ export interface Due {
  */
 export function evaluationDue(schedule: { every: number; perDecade: number }, steps: number): Due {
   const { every, perDecade } = schedule
-  const extra = new Set([0, steps])
-  for (let k = 0; perDecade > 0; k++) {
-    const step = Math.round(10 ** (k / perDecade))
-    if (step > steps) break
-    extra.add(step)
-  }
-  return due(every, steps, extra)
+  return due(every, steps, new Set([0, ...logSpaced(perDecade, steps), steps]))
 }
 
 /** A batch's loss is recorded at each of the first 100 steps, at multiples of `every` and at the last step. */
@@ -25,10 +21,16 @@ export function lossDue(every: number, steps: number): Due {
   return due(every, steps, new Set([...Array(101).keys(), steps]))
 }
 
-/** Checkpoints fall on multiples of `every` and on the last step. */
-export function checkpointDue(every: number, steps: number): Due {
-  const schedule = due(every, steps, new Set([steps]))
-  return { ...schedule, at: (step) => step > 0 && schedule.at(step) }
+/** Checkpoints, as their schedule has them. */
+export function checkpointDue(config: CheckpointConfig, steps: number): Due {
+  const { at, upTo } = checkpointSchedule(config, steps)
+  return { at, left: (step) => upTo(steps) - upTo(step) }
+}
+
+/** States for the ring fall on multiples of `ringEvery` that are no checkpoints; on none without a ring. */
+export function ringDue(config: CheckpointConfig, steps: number): (step: number) => boolean {
+  const { at } = checkpointSchedule(config, steps)
+  return (step) => config.ring > 0 && step > 0 && step % config.ringEvery === 0 && !at(step)
 }
 
 function due(every: number, steps: number, extra: ReadonlySet<number>): Due {

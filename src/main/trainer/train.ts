@@ -14,7 +14,15 @@ import type { AccuracyCurve } from '@shared/milestones'
 import { stepCost } from '@shared/model-cost'
 import { splitsOf } from '@shared/splits'
 import { stopReason } from '@shared/stop-rules'
-import { newestCheckpoint, pruneCheckpoints, stateOf, treeOf, writeCheckpoint } from './checkpoint'
+import {
+  checkpointName,
+  newestCheckpoint,
+  pruneCheckpoints,
+  stateOf,
+  treeOf,
+  writeCheckpoint,
+  type CheckpointContent
+} from './checkpoint'
 import { buildDataset } from '../datasets/index'
 import { modelOf } from '../models/index'
 import { countParameters, type HostArray } from '../models/params'
@@ -27,7 +35,8 @@ import { createPace } from './pace'
 import { openRunFolder, readEvaluations } from './run-folder'
 import { additionProbe, evaluateProgress } from './progress-measures'
 import { createSampler } from './sampler'
-import { checkpointDue, evaluationDue, lossDue } from './schedule'
+import { openRing, watchedMetric, type Ring } from './ring'
+import { checkpointDue, evaluationDue, lossDue, ringDue } from './schedule'
 
 export interface TrainHost {
   /** Makes an engine tfjs's current backend. */
@@ -107,7 +116,8 @@ export async function train(job: Job, host: TrainHost): Promise<Outcome> {
     // What is due when
     const evaluations = evaluationDue(config.evaluation, steps)
     const losses = lossDue(config.evaluation.lossEvery, steps)
-    const checkpoints = checkpointDue(config.checkpoints.every, steps)
+    const checkpoints = checkpointDue(config.checkpoints, steps)
+    const inRing = ringDue(config.checkpoints, steps)
     const pace = createPace()
 
     step = saved?.step ?? 0
@@ -115,6 +125,7 @@ export async function train(job: Job, host: TrainHost): Promise<Outcome> {
     let checkpointedAt = saved?.step ?? -1
     let ending: TrainerCommand | undefined
     const evaluated = new Map(readEvaluations(job.folder, evaluatedAt, 'accuracy/'))
+    const ring = config.checkpoints.ring > 0 ? openWatchedRing() : null
     const unread: (StepResult & { step: number; lr: number })[] = []
     let reported = { step, at: now() }
     let stepMs = 0
@@ -143,6 +154,7 @@ export async function train(job: Job, host: TrainHost): Promise<Outcome> {
         if (evaluations.at(step) && evaluatedAt !== step) await evaluateAll()
         if (!(await breathe())) break
         if (checkpoints.at(step)) await checkpoint()
+        if (ring && inRing(step)) ring.add(await content(), now())
         if (step >= steps || stopped() !== null) break
 
         const from = now()
@@ -152,7 +164,8 @@ export async function train(job: Job, host: TrainHost): Promise<Outcome> {
           now() - from < breatheMs &&
           step < steps &&
           !evaluations.at(step) &&
-          !checkpoints.at(step)
+          !checkpoints.at(step) &&
+          !inRing(step)
         )
         stepMs += now() - from
         if (now() - reported.at >= reportMs) await report()
@@ -185,6 +198,9 @@ export async function train(job: Job, host: TrainHost): Promise<Outcome> {
       say({ type: 'metrics', step, values })
       evaluatedAt = step
       evaluated.set(step, values)
+      for (const kept of ring?.evaluated(step, values) ?? []) {
+        say({ type: 'checkpoint', step: kept, name: checkpointName(kept) })
+      }
       pace.evaluation(now() - from)
       reported = { step, at: now() }
     }
@@ -218,19 +234,27 @@ export async function train(job: Job, host: TrainHost): Promise<Outcome> {
       emit({ type: 'progress', progress: pace.progress(step, steps, left) })
     }
 
+    function openWatchedRing(): Ring {
+      const metric = watchedMetric(config.checkpoints, config.dataset.kind)
+      const history = readEvaluations(job.folder, evaluatedAt, metric).map(
+        ([at, values]) => [at, values[metric] ?? null] as const
+      )
+      return openRing(job.folder, config.checkpoints, metric, history, step)
+    }
+
+    /** All that is to be saved of this step. */
+    async function content(): Promise<CheckpointContent> {
+      const hfConfig = model.hfConfig(config.model, sizes)
+      return { step, evaluatedAt, ...(await learner.read()), hfConfig }
+    }
+
     async function checkpoint(): Promise<void> {
       if (checkpointedAt === step) return
       await report()
       const from = now()
-      const arrays = await learner.read()
-      const hfConfig = model.hfConfig(config.model, sizes)
-      const folderName = writeCheckpoint(
-        job.folder,
-        { step, evaluatedAt, ...arrays, hfConfig },
-        now()
-      )
-      if (config.checkpoints.keep !== null) pruneCheckpoints(job.folder, config.checkpoints.keep)
-      say({ type: 'checkpoint', step, name: folderName })
+      const name = writeCheckpoint(job.folder, await content(), now())
+      const removed = pruneCheckpoints(job.folder, config.checkpoints)
+      say({ type: 'checkpoint', step, name, ...(removed.length > 0 && { removed }) })
       folder.sync()
       checkpointedAt = step
       pace.checkpoint(now() - from)

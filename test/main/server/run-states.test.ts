@@ -32,6 +32,7 @@ describe('what the trainer recorded', () => {
       name: 'a',
       createdAt: 1,
       preset: null,
+      study: null,
       configHash: '',
       engine: 'cpu'
     },

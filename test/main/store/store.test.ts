@@ -16,7 +16,13 @@ async function open(folder = temporaryFolder()): Promise<Store> {
 
 function record(id: string, changes: Partial<RunRecord> = {}): RunRecord {
   const config = { version: 1, budget: { steps: 100 }, model: { family: 'gpt2', nLayer: 2 } }
-  const file = { version: 1 as const, preset: null, configHash: 'c0ffee', engine: 'auto' as const }
+  const file = {
+    version: 1 as const,
+    preset: null,
+    study: null,
+    configHash: 'c0ffee',
+    engine: 'auto' as const
+  }
   return { ...newRun({ ...file, id, name: `run ${id}`, createdAt: 1000, config }), ...changes }
 }
 
@@ -44,7 +50,8 @@ describe('runs', () => {
       ...{ error: 'two\nlines', preset: 'mini', startedAt: 5, last: { loss: null, 'acc/x': 0.5 } },
       engine: { name: 'native', version: '2.21', detail: 'x', reason: 'y' },
       cost: { flopsPerStep: 6e9, tokensPerStep: 3065.8, examplesPerStep: 510.97 },
-      ...{ archived: true, resume: true, owner: '{}', queuedAt: 7 }
+      ...{ archived: true, resume: true, owner: '{}', queuedAt: 7 },
+      ...{ study: { id: 's', cell: 'seed 1' }, priority: 2, crashes: 1 }
     })
     store.insertRun(run)
     expect(store.run('a')).toEqual(run)

@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import {
   listCheckpoints,
   newestCheckpoint,
+  keepRingState,
   pruneCheckpoints,
   readCheckpoint,
   stateOf,
@@ -99,8 +100,19 @@ describe('checkpoints', () => {
 
   it('prunes all but the newest', () => {
     for (const step of [1, 20, 300]) writeCheckpoint(folder, content(step), 0)
-    pruneCheckpoints(folder, 2)
+    expect(pruneCheckpoints(folder, { keep: 2, thin: 0 })).toEqual([1])
     expect(listCheckpoints(folder)).toEqual([20, 300])
+  })
+
+  it('never prunes a state of the ring that was kept, which stays whole', () => {
+    for (const step of [5, 6, 7]) writeCheckpoint(folder, content(step), 0)
+    writeCheckpoint(folder, content(4), 0, 'ring')
+    keepRingState(folder, 4, 'accuracy moved.')
+    expect(listCheckpoints(folder, 'ring')).toEqual([])
+    expect(pruneCheckpoints(folder, { keep: 1, thin: 0 })).toEqual([5, 6])
+    expect(listCheckpoints(folder)).toEqual([4, 7])
+    expect(readCheckpoint(folder, 4)?.step).toBe(4)
+    expect(fs.readFileSync(at(4, 'kept.txt'), 'utf8')).toBe('accuracy moved.\n')
   })
 
   it('says what happened where the disk refuses', () => {

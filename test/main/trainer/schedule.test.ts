@@ -1,6 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { checkpointDue, evaluationDue, lossDue, type Due } from '../../../src/main/trainer/schedule'
+import { RunConfig } from '@shared/config'
+import {
+  checkpointDue,
+  evaluationDue,
+  lossDue,
+  ringDue,
+  type Due
+} from '../../../src/main/trainer/schedule'
+
+const checkpointsOf = (settings: object): RunConfig['checkpoints'] =>
+  RunConfig.parse({ checkpoints: settings }).checkpoints
 
 const dueSteps = (due: Due, steps: number): number[] =>
   [...Array(steps + 1).keys()].filter((step) => due.at(step))
@@ -16,8 +26,15 @@ describe('schedules', () => {
   })
 
   it('never checkpoints before the first step, always after the last', () => {
-    expect(dueSteps(checkpointDue(50, 120), 120)).toEqual([50, 100, 120])
-    expect(dueSteps(checkpointDue(1000, 7), 7)).toEqual([7])
+    expect(dueSteps(checkpointDue(checkpointsOf({ every: 50 }), 120), 120)).toEqual([50, 100, 120])
+    expect(dueSteps(checkpointDue(checkpointsOf({ every: 1000 }), 7), 7)).toEqual([7])
+  })
+
+  it('puts no state in the ring where a checkpoint is written anyway', () => {
+    const inRing = ringDue(checkpointsOf({ every: 20, ring: 3, ringEvery: 10 }), 65)
+    expect([...Array(66).keys()].filter(inRing)).toEqual([10, 30, 50])
+    const without = ringDue(checkpointsOf({ ringEvery: 10 }), 65)
+    expect([...Array(66).keys()].filter(without)).toEqual([])
   })
 
   it('records the first hundred batch losses, then every so often', () => {
@@ -38,7 +55,10 @@ describe('schedules', () => {
           const all = [
             evaluationDue({ every, perDecade }, steps),
             lossDue(every, steps),
-            checkpointDue(every, steps)
+            checkpointDue(
+              checkpointsOf({ every, perDecade, denseUntil: from, denseEvery: 7 }),
+              steps
+            )
           ]
           for (const due of all) {
             expect(due.left(start)).toBe(dueSteps(due, steps).filter((s) => s > start).length)

@@ -101,6 +101,35 @@ describe.each(trainable)('train on $name', ({ name, skip }) => {
       engine = await startEngine(name)
     })
 
+    it('prunes as its schedule says, keeps the ring where the metric bends, and tells of both', async () => {
+      const checkpoints = {
+        ...config.checkpoints,
+        ...{
+          every: 10,
+          keep: 1,
+          thin: 1,
+          ring: 2,
+          ringEvery: 4,
+          watch: 'loss/id_atomic',
+          bend: 0.2
+        }
+      }
+      const events = await run({ change: { checkpoints } })
+      const told = new Set<number>()
+      for (const event of events) {
+        if (event.type !== 'checkpoint') continue
+        told.add(event.step)
+        for (const step of event.removed ?? []) told.delete(step)
+      }
+      const there = listCheckpoints(folder)
+      expect([...told].sort((a, b) => a - b)).toEqual(there)
+      // 10 is the first of its decade, 40 the newest; those between come from the ring.
+      const ofRing = there.filter((step) => step % 10 !== 0)
+      expect(there.filter((step) => step % 10 === 0)).toEqual([10, 40])
+      expect(ofRing.length).toBeGreaterThan(1)
+      expect(ofRing.every((step) => step % 4 === 0)).toBe(true)
+    })
+
     it('tells a whole run in numbered lines and learns', async () => {
       const events = await run()
       expect(events.map((e) => e.seq)).toEqual(events.map((_, i) => i + 1))
@@ -171,7 +200,7 @@ describe.each(trainable)('train on $name', ({ name, skip }) => {
       const events = await run({
         change: {
           budget: { ...config.budget, steps: 100000 },
-          checkpoints: { every: 100000, keep: null }
+          checkpoints: { ...config.checkpoints, every: 100000 }
         },
         react(message) {
           if (message.type === 'event') heard.push(message.event.type)
