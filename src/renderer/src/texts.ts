@@ -39,6 +39,7 @@ export const texts = {
       ['/', 'Filter runs'],
       ['↑ ↓', 'Move in the table, or between cursor steps with ← →'],
       ['Enter', 'Open the run, or pin the chart cursor'],
+      ['+ −', 'Zoom a chart about its cursor; Shift ← → pans'],
       ['F2', 'Rename the run'],
       ['e', 'Archive the run, or bring it back'],
       ['Delete', 'Move the run to the trash'],
@@ -250,23 +251,17 @@ export const texts = {
     loss: 'Loss per split',
     batchLoss: 'Batch loss',
     gradNorm: 'Gradient norm',
-    ofPoints: (k: number, n: number): string =>
-      k >= n ? `all ${plural(n, 'point')}` : `showing ${formatCount(k)} of ${plural(n, 'point')}`,
+    milestones: 'Milestones',
     xScale: 'Steps',
     lossScale: 'Loss',
     log: 'log',
     linear: 'linear',
     zeroNote: 'Step 0 stands left of the logarithmic axis, on its own tick.',
     resetZoom: 'Reset zoom',
-    zoomHint: 'Drag to zoom, double-click for all.',
+    zoomHint: 'Drag to zoom, Shift-wheel to pan, Ctrl-wheel to zoom, double-click for all.',
     zoomed: (from: number, to: number): string =>
       `steps ${formatCount(from)} to ${formatCount(to)}`,
     lines: 'Splits shown',
-    chance: {
-      noValue: 'no value known',
-      oneValue: 'one value known',
-      likeliestAnswer: 'likeliest answer'
-    },
     cursor: (title: string): string => `${title}: cursor`,
     cursorAt: (step: number): string => `step ${formatCount(step)}`,
     emptyQueued: 'The curves begin when the run starts.',
