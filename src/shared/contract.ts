@@ -42,6 +42,7 @@ export const RunRow = z.object({
   /** Among those that wait, higher starts first; equal ones in the order of queueing. */
   priority: z.int(),
   createdAt: z.number(),
+  /** Since when it waits; null once it has started. */
   queuedAt: z.number().nullable(),
   startedAt: z.number().nullable(),
   endedAt: z.number().nullable(),
@@ -64,6 +65,20 @@ export const RunRow = z.object({
   trashed: z.boolean()
 })
 export type RunRow = z.infer<typeof RunRow>
+
+/** The queue as clients see it: settings, and how much is going on. */
+export const QueueState = z.object({
+  /** Nothing new starts; what runs goes on. */
+  paused: z.boolean(),
+  /** How many at once, as the user set it; null: cells of studies `usual` at a time, other runs by themselves. */
+  parallel: z.int().nullable(),
+  /** What this machine's cores and memory suggest. */
+  usual: z.int(),
+  /** Trainers at work in this server. */
+  working: z.int(),
+  waiting: z.int()
+})
+export type QueueState = z.infer<typeof QueueState>
 
 const FieldIssueSchema = z.object({
   path: z.string(),
@@ -158,6 +173,19 @@ export const requests = {
     }),
     output: RunRow
   },
+  'queue.get': { input: z.object({}), output: QueueState },
+  'queue.set': {
+    input: z.object({
+      paused: z.boolean().optional(),
+      parallel: z.int().min(1).max(64).nullable().optional()
+    }),
+    output: QueueState
+  },
+  /** Puts waiting runs before or behind all others, in the given order. */
+  'queue.move': {
+    input: z.object({ ids: z.array(z.string()).min(1).max(10000), to: z.enum(['first', 'last']) }),
+    output: z.object({})
+  },
   'runs.trash': { input: id, output: RunRow },
   'runs.restore': { input: id, output: RunRow },
   'metrics.series': {
@@ -177,6 +205,7 @@ export type Requests = typeof requests
 
 export const events = {
   'run.changed': RunRow,
+  'queue.changed': QueueState,
   'run.progress': z.object({ id: z.string(), progress: Progress }),
   'metrics.appended': z.object({
     id: z.string(),

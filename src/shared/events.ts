@@ -22,6 +22,8 @@ export const EngineInfo = z.object({
   version: z.string(),
   /** In words, e.g. `TensorFlow 2.21.0, 2 CPU cores`. */
   detail: z.string(),
+  /** The CPU threads that it was limited to; left out where it had them all. They move the last digits. */
+  threads: z.int().positive().optional(),
   /** Why a better engine was not used, where one was wanted. */
   reason: z.string().optional()
 })
@@ -114,7 +116,9 @@ export const Job = z.object({
   config: RunConfig,
   engine: EngineChoice,
   /** Continue from the newest whole checkpoint, if there is one. */
-  resume: z.boolean()
+  resume: z.boolean(),
+  /** CPU threads to keep to, where runs share the machine; null: all. */
+  threads: z.int().positive().nullable().optional()
 })
 export type Job = z.infer<typeof Job>
 

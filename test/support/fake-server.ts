@@ -4,7 +4,14 @@
  */
 import { DatasetConfig, RunConfig, type Preset } from '@shared/config'
 import { parseRunConfig } from '@shared/config-input'
-import { events, requests, type Events, type RequestHandlers, type RunRow } from '@shared/contract'
+import {
+  events,
+  requests,
+  type Events,
+  type QueueState,
+  type RequestHandlers,
+  type RunRow
+} from '@shared/contract'
 import { UserError } from '@shared/errors'
 import { milestonesOf } from '@shared/milestones'
 import { createRng } from '@shared/rng'
@@ -104,6 +111,13 @@ export function fakeServer(
     emit('run.changed', row)
     return row
   }
+  const queueSettings: Pick<QueueState, 'paused' | 'parallel'> = { paused: false, parallel: null }
+  const queue = (): QueueState => {
+    const among = (...wanted: RunRow['state'][]): number =>
+      [...runs.values()].filter(({ state }) => wanted.includes(state)).length
+    const counts = { working: among('starting', 'running'), waiting: among('queued') }
+    return { ...queueSettings, usual: 1, ...counts }
+  }
   const states = { pause: 'paused', resume: 'running', stop: 'stopped', checkpoint: null } as const
 
   const handlers: RequestHandlers = {
@@ -123,6 +137,13 @@ export function fakeServer(
       const { dataset, seed } = parseRunConfig(config)
       return summarize(buildDataset(dataset, seed), dataset)
     },
+    'queue.get': () => queue(),
+    'queue.set': (changes) => {
+      Object.assign(queueSettings, changes)
+      emit('queue.changed', queue())
+      return queue()
+    },
+    'queue.move': () => ({}),
     'runs.list': () => [...runs.values()],
     'runs.get': ({ id }) => get(id),
     'runs.create': ({ name, preset, config }) => {

@@ -20,11 +20,18 @@ import { unknownRun } from './control'
 import { openFolders, type RunFile } from './folders'
 import { createIngest, newRun } from './ingest'
 import { usualPatience, type Patience } from './live-run'
-import { createDoctor, describeEngine, describeMachine } from './machine'
+import {
+  createDoctor,
+  describeEngine,
+  describeMachine,
+  measureMachine,
+  type Machine
+} from './machine'
 import { createMilestones } from './milestones'
 import { createPreviews } from './previews'
 import { createOwners } from './owners'
-import { createQueue } from './queue'
+import { createQueue, type Takes } from './queue'
+import { createQueueHandlers } from './queue-handlers'
 import type { StartProbe } from '../doctor/engine-probe'
 import type { StartTrainer } from './runners'
 
@@ -45,9 +52,11 @@ export interface ServerSettings {
   sqlite?: string | undefined
   /**
    * `library` (the default): works off the whole queue, taking over what a server that is gone had queued.
-   * `own`: only what was queued here, as a command that trains one run wants it.
+   * `own`: only what was queued here, as a command that trains one run wants it. Of a study: its runs.
    */
-  takes?: 'library' | 'own'
+  takes?: Takes
+  /** Is told when the first trainer starts and when the last has gone: the machine should not go to sleep between. */
+  onTraining?: (training: boolean) => void
   patience?: Partial<Patience>
 }
 
@@ -77,9 +86,11 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
   const ingest = createIngest({ store, folders, broadcast, milestones, log })
   const patience = { ...usualPatience, ...settings.patience }
   const { startTrainer, takes = 'library' } = settings
-  const owners = createOwners(folders)
+  const owners = createOwners(folders, takes !== 'own')
+  const machine = (): Machine => measureMachine(store.latestEngine())
   const queue = createQueue({
-    ...{ store, folders, ingest, owners, broadcast, startTrainer, takes, patience, log, now }
+    ...{ store, folders, ingest, owners, broadcast, startTrainer, takes, patience, log, now },
+    ...{ machine, onTraining: settings.onTraining ?? (() => undefined) }
   })
   const preview = createPreviews()
   const diagnose = createDoctor({
@@ -99,9 +110,14 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
     return row(id)!
   }
 
+  function freeRunId(at: number): string {
+    const id = newRunId(at)
+    return folders.has(id) || folders.has(id, 'trash') ? freeRunId(at) : id
+  }
+
   function create(file: Omit<RunFile, 'version' | 'id' | 'createdAt'>): string {
     const createdAt = now()
-    const id = newRunId(createdAt)
+    const id = freeRunId(createdAt)
     const whole: RunFile = { version: 1, id, createdAt, ...file }
     folders.create(whole)
     store.insertRun({ ...newRun(whole), queuedAt: createdAt, owner: owners.self })
@@ -121,7 +137,7 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
       version: settings.version,
       library,
       machine: describeMachine(),
-      engine: describeEngine(store.runs().find((run) => run.engine)?.engine ?? null)
+      engine: describeEngine(store.latestEngine())
     }),
 
     'machine.diagnose': ({ again }) => diagnose(again),
@@ -187,6 +203,8 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
       store.change(id, () => label)
       return changed(id)
     },
+
+    ...createQueueHandlers({ store, queue, broadcast, machine }),
 
     'runs.trash': ({ id }) => {
       const run = known(id)

@@ -29,6 +29,14 @@ export function prepareStatements(db: Database) {
       `SELECT ${selected} FROM runs WHERE state IN (SELECT value FROM json_each(?)) AND trashed = 0
        ORDER BY priority DESC, queued_at, id`
     ),
+    countInState: db
+      .prepare(
+        `SELECT count(*) FROM runs WHERE state IN (SELECT value FROM json_each(?)) AND trashed = 0`
+      )
+      .pluck(),
+    latestEngine: db
+      .prepare('SELECT engine FROM runs WHERE engine IS NOT NULL ORDER BY created_at DESC LIMIT 1')
+      .pluck(),
     revision: db.prepare('SELECT coalesce(max(revision), 0) FROM runs').pluck(),
     changedSince: db.prepare('SELECT id FROM runs WHERE revision > ? ORDER BY revision').pluck(),
     position: db.prepare('SELECT seq, bytes FROM ingested WHERE run = ?'),

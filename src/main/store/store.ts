@@ -7,7 +7,7 @@
  */
 import type { Database } from 'better-sqlite3'
 import type { RunState } from '@shared/contract'
-import type { MetricValue, TrainerEvent } from '@shared/events'
+import { EngineInfo, type MetricValue, type TrainerEvent } from '@shared/events'
 import { openDatabase, type OpenOptions } from './database'
 import { toRecord, toRow, type RunChanges, type RunRecord } from './rows'
 import { columnOf, reducePoints, type Point } from './series'
@@ -73,7 +73,7 @@ function createStore(db: Database) {
 
   const claimRun = db.transaction(
     (mayTake: (record: RunRecord) => boolean, changes: RunChanges): RunRecord | undefined => {
-      const next = runsIn(['queued']).find(mayTake)
+      const next = firstIn(['queued'], mayTake)
       return next && changeRun(next.id, () => changes)
     }
   )
@@ -135,6 +135,18 @@ function createStore(db: Database) {
     return sql.inState.all(JSON.stringify(states)).map(toRecord)
   }
 
+  /** The first of many, without reading them all. */
+  function firstIn(
+    states: readonly RunState[],
+    wanted: (record: RunRecord) => boolean
+  ): RunRecord | undefined {
+    for (const row of sql.inState.iterate(JSON.stringify(states))) {
+      const record = toRecord(row)
+      if (wanted(record)) return record
+    }
+    return undefined
+  }
+
   return {
     /** Adds a run; one that is there already, found by another process a moment ago, stays as it is. */
     insertRun: (record: RunRecord): void => insertRun.immediate(record),
@@ -143,6 +155,15 @@ function createStore(db: Database) {
     runs: (): RunRecord[] => sql.runs.all().map(toRecord),
     /** Runs in one of the states, not trashed, in the order of the queue. */
     runsIn,
+    /** The first of {@link runsIn} that is wanted; `wanted` must not ask the store. */
+    firstIn,
+    countIn: (states: readonly RunState[]): number =>
+      sql.countInState.get(JSON.stringify(states)) as number,
+    /** The engine of the newest run that has started, null before any has. */
+    latestEngine(): EngineInfo | null {
+      const text = sql.latestEngine.get() as string | undefined
+      return text === undefined ? null : EngineInfo.parse(JSON.parse(text))
+    },
     /** Changes a run by a function of what it is now; `undefined` leaves it alone. Returns the run after it. */
     change: (
       id: string,
