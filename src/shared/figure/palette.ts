@@ -36,7 +36,14 @@ export const palette = {
   '--run-5': same('#685218', '#fed925'),
   '--run-6': same('#17181a', '#eaf4ff'),
   '--run-7': same('#35276d', '#8753f4'),
-  '--run-8': same('#8d3750', '#cf0f3d')
+  '--run-8': same('#8d3750', '#cf0f3d'),
+
+  // Dots coloured by a number, from the least to the most: away from the background.
+  '--step-1': same('#7f93c4', '#5a78ab'),
+  '--step-2': same('#5d78b5', '#7c9bcd'),
+  '--step-3': same('#3f5ca3', '#a1bde4'),
+  '--step-4': same('#263f85', '#c6dbf4'),
+  '--step-5': same('#0f2156', '#f0f6ff')
 } as const satisfies Record<`--${string}`, Colors>
 
 export type ColorToken = keyof typeof palette

@@ -65,7 +65,7 @@ function seenAs(color: string, matrix: readonly number[] | null): number[] {
 }
 
 const tokens = Object.keys(palette) as ColorToken[]
-const lines = tokens.filter((t) => /^--(split|run|series)/.test(t))
+const lines = tokens.filter((t) => /^--(split|run|series|step)/.test(t))
 
 describe('the palette', () => {
   it.each(media)('lines stand out by 3:1 and text by 4.5:1 on %s', (medium) => {
@@ -92,6 +92,14 @@ describe('the palette', () => {
         })
       )
     }
+  })
+
+  it.each(media)('steps lead away from the background on %s', (medium) => {
+    const background = palette['--chart-background'][medium]
+    const steps = tokens.filter((t) => t.startsWith('--step-'))
+    const contrasts = steps.map((t) => contrast(palette[t][medium], background))
+    expect(steps).toHaveLength(5)
+    contrasts.slice(1).forEach((c, i) => expect(c / contrasts[i]!).toBeGreaterThan(1.2))
   })
 
   it('is the page’s own where both name the same thing', () => {
