@@ -10,6 +10,8 @@ import { EngineChoice, EngineInfo, MetricValue, Progress } from './events'
 import { RunMilestones } from './milestones'
 import { StepCost } from './model-cost'
 import { StudyCell } from './study'
+import { MetricPlace, View } from './view'
+import { SavedView } from './view-address'
 import type { Client, EventSchemas, Handlers, On, Emit } from './rpc'
 
 export const RunState = z.enum([
@@ -62,7 +64,13 @@ export const RunRow = z.object({
   /** How many checkpoints are kept, as far as is known. */
   checkpoints: z.int(),
   archived: z.boolean(),
-  trashed: z.boolean()
+  trashed: z.boolean(),
+  tags: z.array(z.string()),
+  note: z.string(),
+  /** Equal for runs that differ in their seed alone. */
+  seedless: z.string(),
+  /** Of the runs with one `seedless`, and for ever: run-styles.ts makes a style of it. */
+  color: z.int()
 })
 export type RunRow = z.infer<typeof RunRow>
 
@@ -128,6 +136,14 @@ export type Series = z.infer<typeof Series>
 
 const id = z.object({ id: z.string() })
 
+/** A word or a few; commas separate tags where they are typed. */
+const Tag = z
+  .string()
+  .trim()
+  .min(1)
+  .max(60)
+  .regex(/^[^,]*$/)
+
 export const requests = {
   'app.info': {
     input: z.object({}),
@@ -169,7 +185,9 @@ export const requests = {
     input: z.object({
       id: z.string(),
       name: z.string().trim().min(1).max(200).optional(),
-      archived: z.boolean().optional()
+      archived: z.boolean().optional(),
+      tags: z.array(Tag).max(50).optional(),
+      note: z.string().max(10_000).optional()
     }),
     output: RunRow
   },
@@ -199,7 +217,32 @@ export const requests = {
       to: z.number().optional()
     }),
     output: z.array(Series)
-  }
+  },
+  /**
+   * Values of metrics at one place of their curves, for many runs at once. `accuracy/@ood` is that of the split that
+   * has the role in each run's kind of data.
+   */
+  'metrics.values': {
+    input: z.object({
+      ids: z.array(z.string()).max(20_000),
+      columns: z.array(z.object({ name: z.string().max(200), at: MetricPlace })).max(60)
+    }),
+    /** One per column, each with one value per run; null where there is none. */
+    output: z.array(z.object({ values: z.array(z.number().nullable()) }))
+  },
+  /** `last`: what was looked at when the page was closed. */
+  'views.list': {
+    input: z.object({}),
+    output: z.object({ last: View.nullable(), saved: z.array(SavedView) })
+  },
+  'views.keep': { input: z.object({ view: View }), output: z.object({}) },
+  /** The three answer with all saved views. A view of the same name is replaced. */
+  'views.save': { input: SavedView.pick({ name: true, view: true }), output: z.array(SavedView) },
+  'views.rename': {
+    input: z.object({ name: z.string(), to: SavedView.shape.name }),
+    output: z.array(SavedView)
+  },
+  'views.remove': { input: z.object({ name: z.string() }), output: z.array(SavedView) }
 } as const
 export type Requests = typeof requests
 

@@ -3,6 +3,7 @@
  * states, counts or curves which a real run would take days to reach. Nothing of it is shipped.
  */
 import { DatasetConfig, RunConfig, type Preset } from '@shared/config'
+import { seedlessKey } from '@shared/compare/seeds'
 import { parseRunConfig } from '@shared/config-input'
 import {
   events,
@@ -13,9 +14,11 @@ import {
   type RunRow
 } from '@shared/contract'
 import { UserError } from '@shared/errors'
+import { metricOf } from '@shared/metric-roles'
 import { milestonesOf } from '@shared/milestones'
 import { createRng } from '@shared/rng'
 import { serve, type Port } from '@shared/rpc'
+import type { SavedView } from '@shared/view-address'
 import { splitsOf, type SplitRole } from '@shared/splits'
 import { buildDataset, summarize } from '../../src/main/datasets'
 import type { Observations } from '../../src/main/doctor/observations'
@@ -95,6 +98,7 @@ export function fakeServer(
   now: number
 ): FakeServer {
   const runs = new Map(rows.map((row) => [row.id, row]))
+  const views = new Map<string, SavedView>()
   const ports = new Set<Port>()
   const emit: FakeServer['emit'] = (event, payload) => {
     events[event].parse(payload)
@@ -167,6 +171,27 @@ export function fakeServer(
     'runs.update': ({ id, ...over }) => change(id, over),
     'runs.trash': ({ id }) => change(id, { trashed: true }),
     'runs.restore': ({ id }) => change(id, { trashed: false }),
+    // Every place of a made-up curve is its end.
+    'metrics.values': ({ ids, columns }) =>
+      columns.map(({ name }) => ({
+        values: ids.map((id) => {
+          const run = runs.get(id)
+          const metric = run && metricOf(run.config, name)
+          return (metric ? run.last[metric] : null) ?? null
+        })
+      })),
+    'views.list': () => ({ last: null, saved: [...views.values()] }),
+    'views.keep': () => ({}),
+    'views.save': ({ name, view }) => [...views.set(name, { name, view, savedAt: now }).values()],
+    'views.rename': ({ name, to }) => {
+      const view = views.get(name)!
+      views.delete(name)
+      return [...views.set(to, { ...view, name: to }).values()]
+    },
+    'views.remove': ({ name }) => {
+      views.delete(name)
+      return [...views.values()]
+    },
     'metrics.series': ({ id, names, scale, columns, from = 0, to = Infinity }) => {
       const { step: last, config, state } = get(id)
       const { seed, dataset } = parseRunConfig(config)
@@ -252,6 +277,10 @@ export function fakeRun(
     checkpoints: Math.floor(step / 5000),
     archived: false,
     trashed: false,
+    tags: [],
+    note: '',
+    seedless: seedlessKey(config),
+    color: 0,
     ...options.over
   }
 }

@@ -15,9 +15,9 @@ import { pinDataset, stepsPerEpoch } from '../datasets/index'
 import { setAside } from '../store/database'
 import { openStore, type RunRecord, type Store } from '../store/store'
 import { createBroadcast } from './broadcast'
-import { hashConfig } from './config-hash'
+import { hashConfig, hashSeedless } from './config-hash'
 import { unknownRun } from './control'
-import { openFolders, type RunFile } from './folders'
+import { openFolders, type Label, type RunFile } from './folders'
 import { createIngest, newRun } from './ingest'
 import { usualPatience, type Patience } from './live-run'
 import {
@@ -28,10 +28,12 @@ import {
   type Machine
 } from './machine'
 import { createMilestones } from './milestones'
+import { createMetricValues } from './metric-values'
 import { createPreviews } from './previews'
 import { createOwners } from './owners'
 import { createQueue, type Takes } from './queue'
 import { createQueueHandlers } from './queue-handlers'
+import { createViews } from './views'
 import type { StartProbe } from '../doctor/engine-probe'
 import type { StartTrainer } from './runners'
 
@@ -93,6 +95,8 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
     ...{ machine, onTraining: settings.onTraining ?? (() => undefined) }
   })
   const preview = createPreviews()
+  const views = createViews(store, log, now)
+  const metricValues = createMetricValues(store)
   const diagnose = createDoctor({
     ...settings,
     busy: () => store.runs().find(({ state }) => state === 'running')?.name ?? null
@@ -115,10 +119,11 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
     return folders.has(id) || folders.has(id, 'trash') ? freeRunId(at) : id
   }
 
-  function create(file: Omit<RunFile, 'version' | 'id' | 'createdAt'>): string {
+  function create(file: Omit<RunFile, 'version' | 'id' | 'createdAt' | 'color'>): string {
     const createdAt = now()
     const id = freeRunId(createdAt)
-    const whole: RunFile = { version: 1, id, createdAt, ...file }
+    const color = store.colorOf(hashSeedless(file.config))
+    const whole: RunFile = { version: 1, id, createdAt, color, ...file }
     folders.create(whole)
     store.insertRun({ ...newRun(whole), queuedAt: createdAt, owner: owners.self })
     // Another server may have come upon the folder in between and taken it for a lost run.
@@ -194,9 +199,14 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
 
     'runs.control': ({ id, command }) => RunRow.parse(queue.control(id, command)),
 
-    'runs.update': ({ id, name, archived }) => {
+    'runs.update': ({ id, ...over }) => {
       const run = known(id)
-      const label = { name: name ?? run.name, archived: archived ?? run.archived }
+      const label: Label = {
+        name: over.name ?? run.name,
+        archived: over.archived ?? run.archived,
+        tags: [...new Set(over.tags ?? run.tags)],
+        note: over.note ?? run.note
+      }
       const place = run.trashed ? 'trash' : 'runs'
       // A folder that is away for now does not keep the history from being tidied.
       if (folders.has(id, place)) folders.writeLabel(id, place, label)
@@ -228,9 +238,17 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
     'metrics.series': ({ id, names, scale, columns, from, to }) => {
       known(id)
       return store.series({ id, names, scale, columns, from, to })
-    }
+    },
+
+    'metrics.values': ({ ids, columns }) => {
+      milestones.settle()
+      return metricValues(ids, columns)
+    },
+
+    ...views
   }
 
+  store.nameRuns(hashSeedless)
   await queue.recover()
   await milestones.refresh()
   let closing: Promise<void> | undefined

@@ -51,6 +51,10 @@ export const columns = {
   milestones: 'milestones',
   archived: 'archived',
   trashed: 'trashed',
+  tags: 'tags',
+  note: 'note',
+  seedless: 'seedless',
+  color: 'color',
   resume: 'resume',
   owner: 'owner'
 } as const satisfies Record<Exclude<keyof RunRecord, Counted>, string>
@@ -71,12 +75,13 @@ export function toRow(record: RunRecord): Record<string, unknown> {
     endedAt: whole(record.endedAt),
     archived: Number(record.archived),
     trashed: Number(record.trashed),
+    tags: JSON.stringify(record.tags),
     resume: Number(record.resume)
   }
 }
 
 export function toRecord(row: unknown): RunRecord {
-  const { engine, cost, last, milestones, study, archived, trashed, resume, ...rest } =
+  const { engine, cost, last, milestones, study, archived, trashed, tags, resume, ...rest } =
     row as Record<string, unknown>
   const config: unknown = JSON.parse(rest['config'] as string)
   const keep = valueAt(config, ['checkpoints', 'keep'])
@@ -102,6 +107,7 @@ export function toRecord(row: unknown): RunRecord {
     study: study === null ? null : JSON.parse(study as string),
     archived: archived === 1,
     trashed: trashed === 1,
+    tags: JSON.parse(tags as string),
     resume: resume === 1
   })
 }

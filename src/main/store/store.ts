@@ -15,6 +15,9 @@ import { pointsPerQuery, prepareStatements } from './statements'
 
 export type { RunChanges, RunRecord }
 
+/** The colour of a run that is inserted without one: it gets that of its seeds, else the next. */
+export const unassigned = -1
+
 /** How far a run's events.jsonl has been read. */
 export interface Position {
   /** Number of the last event. */
@@ -30,6 +33,13 @@ export interface SeriesQuery {
   columns: number
   from?: number | undefined
   to?: number | undefined
+}
+
+/** A saved view as it is written: JSON, which another version may not read. */
+export interface StoredView {
+  name: string
+  view: string
+  savedAt: number
 }
 
 export interface StoredCheckpoint {
@@ -56,7 +66,8 @@ function createStore(db: Database) {
   }
 
   const insertRun = db.transaction((record: RunRecord): void => {
-    sql.insert.run(toRow(record))
+    const color = record.color === unassigned ? colorOf(record.seedless) : record.color
+    sql.insert.run(toRow({ ...record, color }))
     sql.insertPosition.run(record.id)
   })
 
@@ -118,6 +129,17 @@ function createStore(db: Database) {
     }
   )
 
+  const nameRuns = db.transaction((seedless: (config: unknown) => string): void => {
+    for (const { id, config } of sql.nameless.all().map(toRecord)) {
+      const name = seedless(config)
+      sql.setSeedless.run(name, colorOf(name), id)
+    }
+  })
+
+  function colorOf(seedless: string): number {
+    return sql.color.get({ seedless }) as number
+  }
+
   function position(id: string): Position {
     return (sql.position.get(id) as Position | undefined) ?? { seq: 0, bytes: 0 }
   }
@@ -150,6 +172,10 @@ function createStore(db: Database) {
   return {
     /** Adds a run; one that is there already, found by another process a moment ago, stays as it is. */
     insertRun: (record: RunRecord): void => insertRun.immediate(record),
+    /** The colour that runs of this config have, or that the first of them would get. */
+    colorOf,
+    /** Runs of before there were colours get theirs, the oldest first. */
+    nameRuns: (seedless: (config: unknown) => string): void => nameRuns.immediate(seedless),
     run,
     /** All runs, newest first. */
     runs: (): RunRecord[] => sql.runs.all().map(toRecord),
@@ -204,6 +230,28 @@ function createStore(db: Database) {
     points: (id: string, name: string): Point[] => [
       ...pointsBetween(id, name, 0, Number.MAX_SAFE_INTEGER)
     ],
+
+    /**
+     * For each asked [run, metric, step] the last value at or before the step; null where there is none, and for a
+     * step beyond the last recorded one.
+     */
+    valuesAt: (
+      asked: readonly (readonly [id: string, name: string, step: number])[]
+    ): MetricValue[] => sql.valuesAt.all(JSON.stringify(asked)) as MetricValue[],
+    /** For each asked [run, metric] the highest and the lowest value; null where there is none. */
+    extremes: (
+      asked: readonly (readonly [id: string, name: string])[]
+    ): { low: MetricValue; high: MetricValue }[] =>
+      sql.extremes.all(JSON.stringify(asked)) as { low: MetricValue; high: MetricValue }[],
+
+    /** Saved views by name. */
+    views: (): StoredView[] => sql.views.all() as StoredView[],
+    saveView: ({ name, view, savedAt }: StoredView): void =>
+      void sql.saveView.run(name, view, Math.round(savedAt)),
+    /** Returns whether there was such a view. */
+    removeView: (name: string): boolean => sql.removeView.run(name).changes > 0,
+    /** Returns whether there was such a view, and none of the new name. */
+    renameView: (name: string, to: string): boolean => sql.renameView.run({ name, to }).changes > 0,
 
     setting: (key: string): string | undefined => sql.setting.get(key) as string | undefined,
     setSetting: (key: string, value: string): void => void sql.setSetting.run(key, value),

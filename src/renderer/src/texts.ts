@@ -1,8 +1,12 @@
 /** What the page says, by screen. */
-import type { RunState } from '@shared/contract'
+import type { RunRow, RunState } from '@shared/contract'
 import type { Group } from '@shared/config'
 import type { EngineChoice } from '@shared/events'
 import { formatCount, plural } from './format'
+
+/** “name” is, 3 runs are */
+const nameOf = (runs: readonly RunRow[]): string =>
+  runs.length === 1 ? `“${runs[0]!.name}” is` : `${plural(runs.length, 'run')} are`
 
 export const texts = {
   app: 'Grokscope',
@@ -102,9 +106,11 @@ export const texts = {
     delete: 'Move to trash',
     restore: 'Restore',
     copySettings: 'New run with these settings',
-    archived: (name: string): string => `“${name}” is archived.`,
-    unarchived: (name: string): string => `“${name}” is back among the runs.`,
-    trashed: (name: string): string => `“${name}” is in the trash.`
+    archived: (runs: readonly RunRow[]): string => `${nameOf(runs)} archived.`,
+    unarchived: (runs: readonly RunRow[]): string => `${nameOf(runs)} back from the archive.`,
+    trashed: (runs: readonly RunRow[]): string => `${nameOf(runs)} in the trash.`,
+    restored: (runs: readonly RunRow[]): string => `${nameOf(runs)} back from the trash.`,
+    labelled: (runs: readonly RunRow[]): string => `${nameOf(runs)} changed.`
   },
 
   newRun: {
