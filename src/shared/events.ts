@@ -5,6 +5,7 @@
  */
 import { z } from 'zod'
 import { RunConfig } from './config'
+import { ForkOrigin } from './fork'
 import { StepCost } from './model-cost'
 
 /** A finite number, or null where the value was NaN or infinite: JSON knows neither. */
@@ -22,8 +23,6 @@ export const EngineInfo = z.object({
   version: z.string(),
   /** In words, e.g. `TensorFlow 2.21.0, 2 CPU cores`. */
   detail: z.string(),
-  /** The CPU threads that it was limited to; left out where it had them all. They move the last digits. */
-  threads: z.int().positive().optional(),
   /** Why a better engine was not used, where one was wanted. */
   reason: z.string().optional()
 })
@@ -31,6 +30,14 @@ export type EngineInfo = z.infer<typeof EngineInfo>
 
 export const Outcome = z.enum(['finished', 'stopped', 'interrupted', 'failed'])
 export type Outcome = z.infer<typeof Outcome>
+
+/** What a run takes on its machine, means over all it has done in this process; 0 for what has not happened yet. */
+export const RunPace = z.object({
+  stepMs: z.number(),
+  evaluationMs: z.number(),
+  checkpointMs: z.number()
+})
+export type RunPace = z.infer<typeof RunPace>
 
 const line = { seq: z.int().positive(), /** Unix time, milliseconds. */ at: z.number() }
 const step = z.int().nonnegative()
@@ -57,7 +64,8 @@ export const TrainerEvent = z.discriminatedUnion('type', [
     step,
     name: z.string(),
     /** Steps of the checkpoints that were pruned for it. */
-    removed: z.array(step).optional()
+    removed: z.array(step).optional(),
+    pace: RunPace.optional()
   }),
   z.object({ ...line, type: z.literal('paused'), step }),
   z.object({ ...line, type: z.literal('resumed'), step }),
@@ -69,7 +77,8 @@ export const TrainerEvent = z.discriminatedUnion('type', [
     /** Which stop rule ended a `finished` run before its budget, in words. */
     reason: z.string().optional(),
     /** The error's message and stack for `failed`, the cause in words for `interrupted`. */
-    error: z.string().optional()
+    error: z.string().optional(),
+    pace: RunPace.optional()
   })
 ])
 export type TrainerEvent = z.infer<typeof TrainerEvent>
@@ -117,8 +126,8 @@ export const Job = z.object({
   engine: EngineChoice,
   /** Continue from the newest whole checkpoint, if there is one. */
   resume: z.boolean(),
-  /** CPU threads to keep to, where runs share the machine; null: all. */
-  threads: z.int().positive().nullable().optional()
+  /** The run begins at a checkpoint of another, of which its folder has a copy. */
+  fork: ForkOrigin.nullable().optional()
 })
 export type Job = z.infer<typeof Job>
 

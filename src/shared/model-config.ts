@@ -37,7 +37,6 @@ export const Gpt2Config = z.strictObject({
   }),
   dModel: field(dModel.default(768), {
     label: 'Width d',
-    log: true,
     help: 'Width of the residual stream. A multiple of the number of heads.',
     group: 'model'
   }),
@@ -55,7 +54,6 @@ export const Gpt2Config = z.strictObject({
   }),
   dMlp: field(dMlp, {
     label: 'MLP width',
-    log: true,
     help: 'Hidden width of the MLP; empty means 4 × d.',
     group: 'model',
     advanced: true
@@ -66,7 +64,6 @@ export const Gpt2Config = z.strictObject({
   ),
   initStd: field(initStd.default(0.02), {
     label: 'Initial std',
-    log: true,
     help: 'Standard deviation of the initial weights; residual projections are divided by √(2 × layers).',
     group: 'model',
     advanced: true
@@ -90,7 +87,6 @@ export const LlamaConfig = z.strictObject({
   }),
   dModel: field(dModel.default(768), {
     label: 'Width d',
-    log: true,
     help: 'Width of the residual stream. A multiple of the number of heads, with an even width per head.',
     group: 'model'
   }),
@@ -108,7 +104,6 @@ export const LlamaConfig = z.strictObject({
   }),
   dMlp: field(dMlp, {
     label: 'MLP width',
-    log: true,
     help: 'Hidden width of the MLP; empty means two thirds of 4 × d, rounded up to a multiple of 256.',
     group: 'model',
     advanced: true,
@@ -116,7 +111,6 @@ export const LlamaConfig = z.strictObject({
   }),
   ropeTheta: field(z.number().min(1).max(1e9).default(10000), {
     label: 'RoPE base θ',
-    log: true,
     help: 'Pair j of a head turns by θ^(−2j/D) per position.',
     group: 'model',
     advanced: true,
@@ -125,7 +119,6 @@ export const LlamaConfig = z.strictObject({
   dropout: dropout('an attention weight', 'transformers, attention_dropout; the study has none'),
   initStd: field(initStd.default(0.02), {
     label: 'Initial std',
-    log: true,
     help: 'Standard deviation of the initial weights, residual projections included.',
     group: 'model',
     advanced: true,
@@ -151,13 +144,11 @@ export const RwkvConfig = z.strictObject({
   }),
   dModel: field(dModel.default(768), {
     label: 'Width d',
-    log: true,
     help: 'Width of the residual stream and of the recurrent state.',
     group: 'model'
   }),
   dMlp: field(dMlp, {
     label: 'Channel-mix width',
-    log: true,
     help: 'Hidden width of the channel mix; empty means 4 × d.',
     group: 'model',
     advanced: true
@@ -195,7 +186,6 @@ export const MambaConfig = z.strictObject({
   }),
   dModel: field(dModel.default(768), {
     label: 'Width d',
-    log: true,
     help: 'Width of the residual stream.',
     group: 'model'
   }),
@@ -250,7 +240,6 @@ export const Transformer1Config = z.strictObject({
   }),
   dModel: field(dModel.default(128), {
     label: 'Width d',
-    log: true,
     help: 'Width of the residual stream.',
     group: 'model',
     source: 'Nanda et al. 2023, arXiv 2301.05217'
@@ -268,7 +257,6 @@ export const Transformer1Config = z.strictObject({
   }),
   dMlp: field(dMlp, {
     label: 'MLP width',
-    log: true,
     help: 'Hidden width of the MLP; empty means 4 × d.',
     group: 'model',
     advanced: true

@@ -36,6 +36,8 @@ function run(over: Partial<RunRow>): RunRow {
     stepsPerEpoch: null,
     parameterCount: null,
     cost: null,
+    pace: null,
+    parent: null,
     datasetHash: null,
     engine: null,
     last: {},
@@ -44,10 +46,6 @@ function run(over: Partial<RunRow>): RunRow {
     checkpoints: 0,
     archived: false,
     trashed: false,
-    tags: [],
-    note: '',
-    seedless: 's',
-    color: 0,
     ...over
   }
 }

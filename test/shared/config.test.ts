@@ -42,7 +42,8 @@ test('the defaults are the full study of Wang et al. 2024 and its reference comm
       dMlp: null,
       initStd: 0.02,
       tieHead: true,
-      layerNormEps: 1e-5
+      layerNormEps: 1e-5,
+      dropout: 0
     },
     optimizer: {
       kind: 'adamw',
@@ -76,7 +77,8 @@ test('the defaults are the full study of Wang et al. 2024 and its reference comm
       watch: '',
       bend: 0.02
     },
-    seed: 42
+    seed: 42,
+    orderSeed: null
   })
 })
 

@@ -58,9 +58,10 @@ async function train(/** @type {import('../../src/shared/events').Job} */ job) {
   }
 
   const saved = path.join(folder, 'checkpoints')
-  const names = job.resume && fs.existsSync(saved) ? fs.readdirSync(saved).sort() : []
-  const resumedFrom = names.length > 0 ? Number(names.at(-1)?.slice(5)) : undefined
-  let step = resumedFrom ?? 0
+  const names = (job.resume || job.fork) && fs.existsSync(saved) ? fs.readdirSync(saved).sort() : []
+  const from = names.length > 0 ? Number(names.at(-1)?.slice(5)) : undefined
+  const resumedFrom = job.resume ? from : undefined
+  let step = from ?? 0
   const { steps } = config.budget
   say({
     type: 'started',

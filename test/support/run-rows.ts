@@ -1,5 +1,4 @@
 /** Finished runs with the settings and results that a test is about; everything else is plausible. */
-import { seedlessKey } from '@shared/compare/seeds'
 import { RunConfig, type RunConfigInput } from '@shared/config'
 import type { RunRow } from '@shared/contract'
 import { milestonesOf, type AccuracyCurve } from '@shared/milestones'
@@ -22,6 +21,8 @@ export function runRow(id: string, input: RunConfigInput = {}, over: Partial<Run
     stepsPerEpoch: 483,
     parameterCount: 1_000_000,
     cost: { flopsPerStep: 1e9, tokensPerStep: 2560, examplesPerStep: 512 },
+    pace: null,
+    parent: null,
     datasetHash: 'a'.repeat(64),
     engine: { name: 'native', version: '2.21.0', detail: 'TensorFlow 2.21.0, 2 CPU cores' },
     last: {},
@@ -33,10 +34,6 @@ export function runRow(id: string, input: RunConfigInput = {}, over: Partial<Run
     queuedAt: 0,
     archived: false,
     trashed: false,
-    tags: [],
-    note: '',
-    seedless: seedlessKey(config),
-    color: 0,
     ...over
   }
 }

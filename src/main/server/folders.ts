@@ -2,8 +2,8 @@
  * The server's side of the library's folders.
  *
  *     runs/ID/config.json     what was ordered: written once, before the run is queued, and never changed
- *     runs/ID/label.json      what may change later, {name, archived, tags, note}: it wins over the name in
- *                             config.json, so that a history rebuilt from folders keeps all of it
+ *     runs/ID/label.json      what may change later, {name, archived}: it wins over the name in config.json,
+ *                             so that a history rebuilt from folders keeps names
  *     runs/ID/events.jsonl    written by the trainer alone
  *     runs/ID/trainer.json    the process that trains here now, written and removed by the trainer
  *     runs/ID/stderr.log      what the trainer's process said outside of the protocol
@@ -12,8 +12,10 @@
  */
 import {
   closeSync,
+  copyFileSync,
   existsSync,
   fsyncSync,
+  linkSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -26,6 +28,7 @@ import {
 import { join } from 'node:path'
 import { z } from 'zod'
 import { EngineChoice } from '@shared/events'
+import { ForkOrigin } from '@shared/fork'
 import { StudyCell } from '@shared/study'
 import { ProcessName } from '../processes'
 
@@ -38,22 +41,17 @@ export const RunFile = z.object({
   preset: z.string().nullable(),
   /** Folders from before there were studies have none. */
   study: StudyCell.nullable().default(null),
+  /** Where it begins, if not at fresh weights. */
+  parent: ForkOrigin.nullable().optional(),
   configHash: z.string(),
   /** The engine that was asked for. */
   engine: EngineChoice,
-  /** The number of its colour; left out in folders of before there were any. */
-  color: z.int().min(0).optional(),
   /** The resolved RunConfig. */
   config: z.record(z.string(), z.unknown())
 })
 export type RunFile = z.infer<typeof RunFile>
 
-const LabelFile = z.object({
-  name: z.string(),
-  archived: z.boolean(),
-  tags: z.array(z.string()).default([]),
-  note: z.string().default('')
-})
+const LabelFile = z.object({ name: z.string(), archived: z.boolean() })
 export type Label = z.infer<typeof LabelFile>
 
 /** Folder names that are run ids; anything else in runs/ is somebody else's. */
@@ -89,7 +87,7 @@ export function openFolders(library: string) {
       const file = readJson(join(places[place], id, 'config.json'), RunFile)
       if (!file) return null
       const label = readJson(join(places[place], id, 'label.json'), LabelFile)
-      return { ...file, ...(label ?? { archived: false, tags: [], note: '' }) }
+      return { ...file, name: label?.name ?? file.name, archived: label?.archived ?? false }
     },
     trainer: (id: string): ProcessName | null =>
       readJson(join(runFolder(id), 'trainer.json'), ProcessName),
@@ -97,6 +95,22 @@ export function openFolders(library: string) {
     checkpoints(id: string, place: keyof typeof places): Set<string> {
       const folder = join(runFolder(id, place), 'checkpoints')
       return new Set(existsSync(folder) ? readdirSync(folder) : [])
+    },
+    /** A checkpoint of one run as one of another. Its files are never changed, so that both may share the bytes. */
+    shareCheckpoint(from: string, to: string, name: string): void {
+      const [source, target] = [from, to].map((id) => join(runFolder(id), 'checkpoints', name)) as [
+        string,
+        string
+      ]
+      mkdirSync(target, { recursive: true })
+      for (const file of readdirSync(source)) {
+        try {
+          linkSync(join(source, file), join(target, file))
+        } catch {
+          // Not every file system has links.
+          copyFileSync(join(source, file), join(target, file))
+        }
+      }
     },
     lastErrors: (id: string): string => lastLines(join(runFolder(id), 'stderr.log')),
     moveToTrash: (id: string): void => renameSync(runFolder(id), join(places.trash, id)),

@@ -5,9 +5,8 @@
  */
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import { unassigned, type RunRecord, type Store } from '../store/store'
+import type { RunRecord, Store } from '../store/store'
 import type { Broadcast } from './broadcast'
-import { hashSeedless } from './config-hash'
 import { readEventLines } from './event-lines'
 import type { Folders, Label, RunFile } from './folders'
 import type { Milestones } from './milestones'
@@ -96,8 +95,6 @@ function found(id: string, file: RunFile & Label): RunRecord {
   return {
     ...newRun({ ...file, id }),
     archived: file.archived,
-    tags: file.tags,
-    note: file.note,
     state: 'interrupted',
     error: 'It was found in the library folder without a word on how it ended.'
   }
@@ -127,6 +124,8 @@ export function newRun(file: RunFile): RunRecord {
     stepsPerEpoch: null,
     parameterCount: null,
     cost: null,
+    pace: null,
+    parent: file.parent ?? null,
     datasetHash: null,
     engine: null,
     last: {},
@@ -135,10 +134,6 @@ export function newRun(file: RunFile): RunRecord {
     checkpoints: 0,
     archived: false,
     trashed: false,
-    tags: [],
-    note: '',
-    seedless: hashSeedless(file.config),
-    color: file.color ?? unassigned,
     resume: false,
     owner: null
   }

@@ -35,11 +35,8 @@ export interface LiveRunHost {
   read(): void
   progress(progress: Progress): void
   state(): RunState | undefined
-  /**
-   * The process is gone; `error` is why, should the run not have said how it ended.
-   * @param asked whether it had been told to stop, or to make way
-   */
-  ended(error: string, asked: boolean): void
+  /** The process is gone; `error` is why, should the run not have said how it ended. */
+  ended(error: string): void
 }
 
 export interface LiveRun {
@@ -58,11 +55,10 @@ export function startLiveRun(job: Job, host: LiveRunHost): LiveRun {
   const timers = new Set<NodeJS.Timeout>()
   let killed: string | null = null
   let reading = false
-  let asked = false
 
   const settled = trainer.exited.then(({ error }) => {
     for (const timer of timers) clearTimeout(timer)
-    host.ended([killed ?? silentEnd, error].filter(Boolean).join('\n'), asked)
+    host.ended([killed ?? silentEnd, error].filter(Boolean).join('\n'))
   })
 
   /** A timer that ends with the run. */
@@ -108,13 +104,11 @@ export function startLiveRun(job: Job, host: LiveRunHost): LiveRun {
     command(command) {
       send(command)
       if (command.type !== 'stop') return
-      asked = true
       after(patience.stopMs, () =>
         kill(`It did not stop within ${patience.stopMs / 1000} s and was ended.`)
       )
     },
     async interrupt(reason) {
-      asked = true
       send({ type: 'interrupt', reason })
       after(patience.closeMs, () =>
         kill(`${reason} It did not end within ${patience.closeMs / 1000} s and was ended.`)

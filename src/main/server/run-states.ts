@@ -4,7 +4,6 @@
  *
  *     queued -> starting -> running <-> paused -> finished | stopped | failed | interrupted
  *       ^----------------- stopped, failed, interrupted (resumed by the user)
- *       ^----------------- starting, running, paused (its trainer crashed: tried again once)
  */
 import type { RunState } from '@shared/contract'
 import type { TrainerEvent } from '@shared/events'
@@ -47,15 +46,13 @@ export function applyEvent(run: RunRecord, event: TrainerEvent): RunRecord {
         parameterCount: event.parameterCount,
         cost: event.cost ?? null,
         datasetHash: event.datasetHash,
-        queuedAt: null,
         startedAt: run.startedAt ?? event.at,
         endedAt: null
       }
     case 'metrics':
       return { ...run, step: Math.max(run.step, event.step) }
     case 'checkpoint':
-      // What it has reached it will not lose to the next crash.
-      return { ...run, step: Math.max(run.step, event.step), crashes: 0 }
+      return { ...run, step: Math.max(run.step, event.step), pace: event.pace ?? run.pace }
     case 'paused':
       return { ...run, state: 'paused', step: event.step }
     case 'resumed':
@@ -66,6 +63,7 @@ export function applyEvent(run: RunRecord, event: TrainerEvent): RunRecord {
         state: event.outcome,
         step: event.step,
         error: event.error ?? null,
+        pace: event.pace ?? run.pace,
         endedAt: event.at
       }
     default:

@@ -10,30 +10,22 @@ import { parseRunConfig } from '@shared/config-input'
 import { requests, RunRow, type RequestHandlers } from '@shared/contract'
 import { describeDataset } from '@shared/dataset-config'
 import { UserError } from '@shared/errors'
+import { forkIssues, type ForkOrigin } from '@shared/fork'
 import { serve, type Port } from '@shared/rpc'
 import { pinDataset, stepsPerEpoch } from '../datasets/index'
 import { setAside } from '../store/database'
 import { openStore, type RunRecord, type Store } from '../store/store'
 import { createBroadcast } from './broadcast'
-import { hashConfig, hashSeedless } from './config-hash'
+import { hashConfig } from './config-hash'
 import { unknownRun } from './control'
-import { openFolders, type Label, type RunFile } from './folders'
+import { openFolders, type RunFile } from './folders'
 import { createIngest, newRun } from './ingest'
 import { usualPatience, type Patience } from './live-run'
-import {
-  createDoctor,
-  describeEngine,
-  describeMachine,
-  measureMachine,
-  type Machine
-} from './machine'
+import { createDoctor, describeEngine, describeMachine } from './machine'
 import { createMilestones } from './milestones'
-import { createMetricValues } from './metric-values'
 import { createPreviews } from './previews'
 import { createOwners } from './owners'
-import { createQueue, type Takes } from './queue'
-import { createQueueHandlers } from './queue-handlers'
-import { createViews } from './views'
+import { createQueue } from './queue'
 import type { StartProbe } from '../doctor/engine-probe'
 import type { StartTrainer } from './runners'
 
@@ -54,11 +46,9 @@ export interface ServerSettings {
   sqlite?: string | undefined
   /**
    * `library` (the default): works off the whole queue, taking over what a server that is gone had queued.
-   * `own`: only what was queued here, as a command that trains one run wants it. Of a study: its runs.
+   * `own`: only what was queued here, as a command that trains one run wants it.
    */
-  takes?: Takes
-  /** Is told when the first trainer starts and when the last has gone: the machine should not go to sleep between. */
-  onTraining?: (training: boolean) => void
+  takes?: 'library' | 'own'
   patience?: Partial<Patience>
 }
 
@@ -88,15 +78,11 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
   const ingest = createIngest({ store, folders, broadcast, milestones, log })
   const patience = { ...usualPatience, ...settings.patience }
   const { startTrainer, takes = 'library' } = settings
-  const owners = createOwners(folders, takes !== 'own')
-  const machine = (): Machine => measureMachine(store.latestEngine())
+  const owners = createOwners(folders)
   const queue = createQueue({
-    ...{ store, folders, ingest, owners, broadcast, startTrainer, takes, patience, log, now },
-    ...{ machine, onTraining: settings.onTraining ?? (() => undefined) }
+    ...{ store, folders, ingest, owners, broadcast, startTrainer, takes, patience, log, now }
   })
   const preview = createPreviews()
-  const views = createViews(store, log, now)
-  const metricValues = createMetricValues(store)
   const diagnose = createDoctor({
     ...settings,
     busy: () => store.runs().find(({ state }) => state === 'running')?.name ?? null
@@ -114,17 +100,14 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
     return row(id)!
   }
 
-  function freeRunId(at: number): string {
-    const id = newRunId(at)
-    return folders.has(id) || folders.has(id, 'trash') ? freeRunId(at) : id
-  }
-
-  function create(file: Omit<RunFile, 'version' | 'id' | 'createdAt' | 'color'>): string {
+  function create(file: Omit<RunFile, 'version' | 'id' | 'createdAt'>): string {
     const createdAt = now()
-    const id = freeRunId(createdAt)
-    const color = store.colorOf(hashSeedless(file.config))
-    const whole: RunFile = { version: 1, id, createdAt, color, ...file }
+    const id = newRunId(createdAt)
+    const whole: RunFile = { version: 1, id, createdAt, ...file }
     folders.create(whole)
+    const { parent } = file
+    const begin = parent && store.checkpoints(parent.run).find(({ step }) => step === parent.step)
+    if (begin) folders.shareCheckpoint(parent.run, id, begin.name)
     store.insertRun({ ...newRun(whole), queuedAt: createdAt, owner: owners.self })
     // Another server may have come upon the folder in between and taken it for a lost run.
     store.change(id, ({ state }) =>
@@ -137,12 +120,43 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
     return id
   }
 
+  /** Steps of the checkpoints that a run's folder has, rising. */
+  function forkable(id: string): number[] {
+    const there = folders.checkpoints(id, 'runs')
+    return store
+      .checkpoints(id)
+      .filter(({ name }) => there.has(name))
+      .map(({ step }) => step)
+  }
+
+  /** @throws {UserError} where the run cannot be forked there, or not with these settings */
+  function assertFork(origin: RunRecord, config: RunConfig, parent: ForkOrigin): void {
+    const steps = forkable(origin.id)
+    if (origin.trashed || !steps.includes(parent.step)) {
+      throw new UserError(
+        'fork.checkpoint',
+        `Run "${origin.name}" has no checkpoint of step ${parent.step}.`,
+        origin.trashed
+          ? 'It is in the trash: restore it first.'
+          : `It has ${steps.join(', ') || 'none'}.`
+      )
+    }
+    const issues = forkIssues(origin.config, config, parent)
+    if (issues.length === 0) return
+    throw new UserError(
+      'fork.changed',
+      `Run "${origin.name}" cannot be forked like this: ${issues.map(({ path, message }) => `${path} ${message}`).join('; ')}.`,
+      'Set them back, or start a new run.',
+      issues
+    )
+  }
+
   const handlers: RequestHandlers = {
     'app.info': () => ({
       version: settings.version,
       library,
       machine: describeMachine(),
-      engine: describeEngine(store.latestEngine())
+      engine: describeEngine(store.runs().find((run) => run.engine)?.engine ?? null)
     }),
 
     'machine.diagnose': ({ again }) => diagnose(again),
@@ -175,7 +189,7 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
       return RunRow.parse(known(id))
     },
 
-    'runs.create': ({ name, preset = null, config, engine }) => {
+    'runs.create': ({ name, preset = null, config, engine, parent = null }) => {
       if (preset !== null && !presets.some((known) => known.name === preset)) {
         throw new UserError(
           'preset.unknown',
@@ -186,10 +200,11 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
       const parsed = parseRunConfig(config)
       // A run that reads a file keeps that file's hash: changed facts are refused on resume.
       const resolved = { ...parsed, dataset: pinDataset(parsed.dataset, process.cwd()) }
+      const origin = parent && known(parent.run)
+      if (parent && origin) assertFork(origin, resolved, parent)
       const id = create({
-        name: name || preset || nameOf(resolved),
-        preset,
-        study: null,
+        name: name || (origin ? forkName(origin, parent!) : preset) || nameOf(resolved),
+        ...{ preset, parent, study: null },
         configHash: hashConfig(resolved),
         engine,
         config: resolved
@@ -197,24 +212,22 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
       return { id }
     },
 
+    'runs.checkpoints': ({ id }) => {
+      const { trashed } = known(id)
+      return { steps: trashed ? [] : forkable(id) }
+    },
+
     'runs.control': ({ id, command }) => RunRow.parse(queue.control(id, command)),
 
-    'runs.update': ({ id, ...over }) => {
+    'runs.update': ({ id, name, archived }) => {
       const run = known(id)
-      const label: Label = {
-        name: over.name ?? run.name,
-        archived: over.archived ?? run.archived,
-        tags: [...new Set(over.tags ?? run.tags)],
-        note: over.note ?? run.note
-      }
+      const label = { name: name ?? run.name, archived: archived ?? run.archived }
       const place = run.trashed ? 'trash' : 'runs'
       // A folder that is away for now does not keep the history from being tidied.
       if (folders.has(id, place)) folders.writeLabel(id, place, label)
       store.change(id, () => label)
       return changed(id)
     },
-
-    ...createQueueHandlers({ store, queue, broadcast, machine }),
 
     'runs.trash': ({ id }) => {
       const run = known(id)
@@ -238,17 +251,9 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
     'metrics.series': ({ id, names, scale, columns, from, to }) => {
       known(id)
       return store.series({ id, names, scale, columns, from, to })
-    },
-
-    'metrics.values': ({ ids, columns }) => {
-      milestones.settle()
-      return metricValues(ids, columns)
-    },
-
-    ...views
+    }
   }
 
-  store.nameRuns(hashSeedless)
   await queue.recover()
   await milestones.refresh()
   let closing: Promise<void> | undefined
@@ -298,6 +303,9 @@ async function openHistory({ library, sqlite, now, log }: ServerSettings): Promi
     return openStore(file, { sqlite, now })
   }
 }
+
+const forkName = (origin: RunRecord, { step }: ForkOrigin): string =>
+  `${origin.name}, from step ${step}`
 
 /** `YYYYMMDD-HHMMSS-xxxx` in UTC: sorts by age, and is a folder name everywhere. */
 function newRunId(at: number): string {

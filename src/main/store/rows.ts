@@ -46,15 +46,13 @@ export const columns = {
   stepsPerEpoch: 'steps_per_epoch',
   parameterCount: 'parameter_count',
   cost: 'cost',
+  pace: 'pace',
+  parent: 'parent',
   datasetHash: 'dataset_hash',
   last: 'last',
   milestones: 'milestones',
   archived: 'archived',
   trashed: 'trashed',
-  tags: 'tags',
-  note: 'note',
-  seedless: 'seedless',
-  color: 'color',
   resume: 'resume',
   owner: 'owner'
 } as const satisfies Record<Exclude<keyof RunRecord, Counted>, string>
@@ -66,6 +64,8 @@ export function toRow(record: RunRecord): Record<string, unknown> {
     config: JSON.stringify(record.config),
     engine: record.engine && JSON.stringify(record.engine),
     cost: record.cost && JSON.stringify(record.cost),
+    pace: record.pace && JSON.stringify(record.pace),
+    parent: record.parent && JSON.stringify(record.parent),
     last: JSON.stringify(record.last),
     milestones: record.milestones && JSON.stringify(record.milestones),
     study: record.study && JSON.stringify(record.study),
@@ -75,14 +75,24 @@ export function toRow(record: RunRecord): Record<string, unknown> {
     endedAt: whole(record.endedAt),
     archived: Number(record.archived),
     trashed: Number(record.trashed),
-    tags: JSON.stringify(record.tags),
     resume: Number(record.resume)
   }
 }
 
 export function toRecord(row: unknown): RunRecord {
-  const { engine, cost, last, milestones, study, archived, trashed, tags, resume, ...rest } =
-    row as Record<string, unknown>
+  const {
+    engine,
+    cost,
+    pace,
+    parent,
+    last,
+    milestones,
+    study,
+    archived,
+    trashed,
+    resume,
+    ...rest
+  } = row as Record<string, unknown>
   const config: unknown = JSON.parse(rest['config'] as string)
   const keep = valueAt(config, ['checkpoints', 'keep'])
   const keepsOthers = ['thin', 'ring'].some(
@@ -98,6 +108,8 @@ export function toRecord(row: unknown): RunRecord {
     ),
     engine: engine === null ? null : JSON.parse(engine as string),
     cost: cost === null ? null : JSON.parse(cost as string),
+    pace: pace === null ? null : JSON.parse(pace as string),
+    parent: parent === null ? null : JSON.parse(parent as string),
     last: JSON.parse(last as string),
     // Those of another version of the definition count as none, and are computed anew.
     milestones:
@@ -107,7 +119,6 @@ export function toRecord(row: unknown): RunRecord {
     study: study === null ? null : JSON.parse(study as string),
     archived: archived === 1,
     trashed: trashed === 1,
-    tags: JSON.parse(tags as string),
     resume: resume === 1
   })
 }

@@ -4,6 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs'
 import type { MetricValues } from '@shared/events'
+import { evaluationChunk } from '@shared/memory-forecast'
 import type { Examples } from '../datasets/dataset'
 import { crossEntropy } from '../models/layers'
 import { flatten } from '../models/params'
@@ -68,8 +69,8 @@ export const weightMeasures: WeightMeasures = {
     )
 }
 
-/** Probes in one call of the engine: enough to keep it busy, few enough that commands are heard in between. */
-const chunk = 1024
+/** Enough to keep the engine busy, few enough that commands are heard in between. */
+const chunk = evaluationChunk
 
 /**
  * Evaluates all splits and the weights after `step` updates. Between chunks it waits for `breathe`, so that commands are heard; where that answers

@@ -99,6 +99,8 @@ export interface AdamW {
   readonly beta1: number
   readonly beta2: number
   readonly eps: number
+  /** The step at which all that is remembered was zero, where that is not 0: corrections count from there. */
+  readonly since?: number
   readonly weightDecay: number
   /** Upper bound of the global gradient norm, or null for no clipping. */
   readonly clipNorm: number | null
@@ -117,13 +119,14 @@ export type OptimizerState<Leaf extends object = tf.Tensor> = Moments<Leaf> &
 
 /**
  * Optimizer and schedule as a run's configuration describes them, for a given tree of weights.
- * @param run the budget in steps, which a falling rate ends at, and the norm to keep where one is kept
+ * @param run the budget in steps, which a falling rate ends at, the norm to keep where one is kept, and the step at which the moments
+ * were zero
  * @throws {UserError} as `decayedNames` does
  */
 export function adamW(
   config: OptimizerConfig,
   weights: Tree<Shape>,
-  run: { steps?: number; fixedNorm?: number | null } = {}
+  run: { steps?: number; fixedNorm?: number | null; since?: number } = {}
 ): AdamW & Schedule {
   const { lr, warmup, beta1, beta2, eps, weightDecay, clipNorm, schedule, lrFloor } = config
   return {
@@ -134,7 +137,8 @@ export function adamW(
     decayed: new Set(decayedNames(config.decay, weights, config.decayList)),
     l2: config.kind === 'adam',
     grokfast: grokfastOf(config),
-    fixedNorm: run.fixedNorm ?? null
+    fixedNorm: run.fixedNorm ?? null,
+    since: run.since ?? 0
   }
 }
 
@@ -173,13 +177,13 @@ export function initAdam(
 
 /**
  * What update number `step + 1` needs beside tensors that persist: [lr, 1/(1 - beta1^t), 1/(1 - beta2^t), and the
- * filter's scalar] with t = step + 1, computed in double precision. Feed it as a float32 tensor of shape [4].
+ * filter's scalar] with t = step + 1 - since, computed in double precision. Feed it as a float32 tensor of shape [4].
  */
 export function scalarsAt(
   optimizer: AdamW & Schedule,
   step: number
 ): [number, number, number, number] {
-  const t = step + 1
+  const t = step + 1 - (optimizer.since ?? 0)
   return [
     learningRate(optimizer, step),
     1 / (1 - optimizer.beta1 ** t),

@@ -1,4 +1,4 @@
-import type { Progress } from '@shared/events'
+import type { Progress, RunPace } from '@shared/events'
 
 /**
  * How fast a run goes and when it will end. Steps, evaluations and checkpoints are timed apart, so pauses cost
@@ -10,6 +10,8 @@ export interface Pace {
   steps(count: number, ms: number): void
   evaluation(ms: number): void
   checkpoint(ms: number): void
+  /** Of all that was told so far; 0 for what has not happened yet. */
+  means(): RunPace
   /** `left` counts the evaluations and checkpoints between `step` and the end. */
   progress(
     step: number,
@@ -24,14 +26,22 @@ export function createPace(): Pace {
   const recent: { count: number; ms: number }[] = []
   const evaluations = mean()
   const checkpoints = mean()
+  const all = { count: 0, ms: 0 }
 
   return {
     steps(count, ms) {
+      all.count += count
+      all.ms += ms
       recent.push({ count, ms })
       if (recent.length > stretches) recent.shift()
     },
     evaluation: evaluations.add,
     checkpoint: checkpoints.add,
+    means: () => ({
+      stepMs: all.count > 0 ? all.ms / all.count : 0,
+      evaluationMs: evaluations.value(),
+      checkpointMs: checkpoints.value()
+    }),
     progress(step, steps, left) {
       const count = recent.reduce((sum, s) => sum + s.count, 0)
       const ms = recent.reduce((sum, s) => sum + s.ms, 0)

@@ -47,10 +47,7 @@ function serveJob(port: Port): void {
     let code = 0
     try {
       await train(job, {
-        startEngine: () =>
-          startEngine(job.engine === 'eager' ? 'native' : job.engine, {
-            threads: job.threads ?? null
-          }),
+        startEngine: () => startEngine(job.engine === 'eager' ? 'native' : job.engine),
         emit: (message) => port.post(message),
         inbox,
         now: Date.now

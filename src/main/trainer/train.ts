@@ -10,6 +10,7 @@ import { setImmediate } from 'node:timers/promises'
 import * as tf from '@tensorflow/tfjs'
 import type { EngineInfo, Job, Outcome, TrainerCommand, TrainerMessage } from '@shared/events'
 import { UserError } from '@shared/errors'
+import type { ForkOrigin } from '@shared/fork'
 import type { AccuracyCurve } from '@shared/milestones'
 import { stepCost } from '@shared/model-cost'
 import { splitsOf } from '@shared/splits'
@@ -77,22 +78,32 @@ export async function train(job: Job, host: TrainHost): Promise<Outcome> {
   }
 
   async function run(): Promise<Outcome> {
-    const { name, version, detail, threads, reason } = await host.startEngine()
+    const { name, version, detail, reason } = await host.startEngine()
 
     // Data
     const dataset = buildDataset(config.dataset, config.seed)
     const sizes = { vocabSize: dataset.vocabulary.size, contextLength: dataset.contextLength }
-    const sampler = createSampler(dataset.train.count, config.batchSize, config.seed)
+    const sampler = createSampler(
+      dataset.train.count,
+      config.batchSize,
+      config.orderSeed ?? config.seed
+    )
 
     // Model and optimizer: fresh, or from the newest checkpoint
     const model = modelOf(config.model)
     const shapes = model.parameters(config.model, sizes)
-    const saved = job.resume ? newestCheckpoint(job.folder) : undefined
+    const { fork } = job
+    const saved = job.resume || fork ? newestCheckpoint(job.folder) : undefined
+    if (fork && !saved) throw lostFork(fork)
+    /** At the very step of the fork: what the parent evaluated there is not in this run's lines. */
+    const begins = fork !== undefined && fork !== null && fork.step === saved?.step
+    const anew = fork?.moments === 'reset'
     // A run that keeps its first norm needs it again when it is resumed; the weights are drawn as before.
     const drawn = !saved || config.optimizer.keepNorm ? initialWeights(config, sizes) : undefined
     const optimizer = adamW(config.optimizer, shapes, {
       steps,
-      fixedNorm: config.optimizer.keepNorm ? normOf(drawn!) : null
+      fixedNorm: config.optimizer.keepNorm ? normOf(drawn!) : null,
+      ...(anew && { since: fork.step })
     })
     const probe = config.evaluation.fourier ? additionProbe(config.dataset, dataset) : null
     const options = {
@@ -107,7 +118,9 @@ export async function train(job: Job, host: TrainHost): Promise<Outcome> {
       ...(saved
         ? {
             weights: treeOf(shapes, saved.weights),
-            state: stateOf<OptimizerState<HostArray>>(stateShapes(optimizer, shapes), saved.state)
+            ...(!(begins && anew) && {
+              state: stateOf<OptimizerState<HostArray>>(stateShapes(optimizer, shapes), saved.state)
+            })
           }
         : { weights: drawn! })
     }
@@ -121,7 +134,7 @@ export async function train(job: Job, host: TrainHost): Promise<Outcome> {
     const pace = createPace()
 
     step = saved?.step ?? 0
-    let evaluatedAt = saved?.evaluatedAt ?? -1
+    let evaluatedAt = begins ? -1 : (saved?.evaluatedAt ?? -1)
     let checkpointedAt = saved?.step ?? -1
     let ending: TrainerCommand | undefined
     const evaluated = new Map(readEvaluations(job.folder, evaluatedAt, 'accuracy/'))
@@ -139,7 +152,6 @@ export async function train(job: Job, host: TrainHost): Promise<Outcome> {
         name,
         version,
         detail: `${detail}, ${learner.recorded ? 'recorded' : 'eager'} steps`,
-        ...(threads !== undefined && { threads }),
         ...(reason !== undefined && { reason })
       },
       parameterCount: countParameters(shapes),
@@ -148,11 +160,13 @@ export async function train(job: Job, host: TrainHost): Promise<Outcome> {
         ...{ answers: dataset.answers, trainExamples: dataset.train.count }
       }),
       datasetHash: dataset.hash,
-      ...(saved && { resumedFrom: saved.step })
+      ...(saved && job.resume && { resumedFrom: saved.step })
     })
+    if (begins) say({ type: 'checkpoint', step, name: checkpointName(step) })
     try {
       for (;;) {
-        if (evaluations.at(step) && evaluatedAt !== step) await evaluateAll()
+        const due = evaluations.at(step) || (begins && step === fork.step)
+        if (due && evaluatedAt !== step) await evaluateAll()
         if (!(await breathe())) break
         if (checkpoints.at(step)) await checkpoint()
         if (ring && inRing(step)) ring.add(await content(), now())
@@ -255,10 +269,11 @@ export async function train(job: Job, host: TrainHost): Promise<Outcome> {
       const from = now()
       const name = writeCheckpoint(job.folder, await content(), now())
       const removed = pruneCheckpoints(job.folder, config.checkpoints)
-      say({ type: 'checkpoint', step, name, ...(removed.length > 0 && { removed }) })
+      pace.checkpoint(now() - from)
+      const kept = removed.length > 0 && { removed }
+      say({ type: 'checkpoint', step, name, ...kept, pace: pace.means() })
       folder.sync()
       checkpointedAt = step
-      pace.checkpoint(now() - from)
       reported = { step, at: now() }
     }
 
@@ -300,17 +315,27 @@ export async function train(job: Job, host: TrainHost): Promise<Outcome> {
       const reason = stopped()
       if ((step >= steps && evaluatedAt === step) || reason !== null) {
         const early = step < steps && reason !== null
-        say({ type: 'ended', step, outcome: 'finished', ...(early && { reason }) })
+        const why = early && { reason }
+        say({ type: 'ended', step, outcome: 'finished', ...why, pace: pace.means() })
         return 'finished'
       }
       if (ending?.type === 'interrupt') {
-        say({ type: 'ended', step, outcome: 'interrupted', error: ending.reason })
+        const error = ending.reason
+        say({ type: 'ended', step, outcome: 'interrupted', error, pace: pace.means() })
         return 'interrupted'
       }
-      say({ type: 'ended', step, outcome: 'stopped' })
+      say({ type: 'ended', step, outcome: 'stopped', pace: pace.means() })
       return 'stopped'
     }
   }
+}
+
+function lostFork({ run, step }: ForkOrigin): UserError {
+  return new UserError(
+    'fork.checkpoint',
+    `The checkpoint of step ${step} that this run was forked from (run ${run}) is damaged or gone.`,
+    'Fork that run again, from a checkpoint that is whole.'
+  )
 }
 
 function divergence(step: number): UserError {

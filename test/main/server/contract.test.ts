@@ -208,6 +208,40 @@ describe.each(Object.keys(transports))('the contract over %s', (name) => {
     })
   })
 
+  it('forks a run from one of its checkpoints, which the new run keeps for itself', async () => {
+    const { id } = await ask('runs.create', { name: 'root', config: tinyConfig(40, 3) })
+    await inState(request, id, 'finished')
+    expect(await ask('runs.checkpoints', { id })).toEqual({ steps: [10, 20, 30, 40] })
+    const parent = { run: id, step: 40, moments: 'kept' as const }
+    const config = { ...tinyConfig(60, 3), optimizer: { weightDecay: 0.5 } }
+    const forked = await ask('runs.create', { config, parent })
+    const run = await inState(request, forked.id, 'finished')
+    expect(run).toMatchObject({ name: 'root, from step 40', parent, step: 60 })
+    expect(await ask('runs.checkpoints', forked)).toEqual({ steps: [50, 60] })
+    // The parent's folder may go.
+    await ask('runs.trash', { id })
+    expect((await ask('runs.get', forked)).parent).toEqual(parent)
+    await expect(ask('runs.create', { config, parent })).rejects.toMatchObject({
+      code: 'fork.checkpoint',
+      hint: expect.stringContaining('trash')
+    })
+    await ask('runs.restore', { id })
+
+    await expect(
+      ask('runs.create', { config, parent: { ...parent, step: 25 } })
+    ).rejects.toMatchObject({ code: 'fork.checkpoint', hint: 'It has 10, 20, 30, 40.' })
+    const other = { ...tinyConfig(40, 4), model: { ...tinyConfig(40).model, nLayer: 2 } }
+    await expect(ask('runs.create', { config: other, parent })).rejects.toMatchObject({
+      code: 'fork.changed',
+      issues: [
+        { path: 'model.nLayer', nearest: 1 },
+        { path: 'seed', nearest: 3 },
+        { path: 'budget.steps', nearest: 41 }
+      ]
+    })
+    await ask('runs.trash', forked)
+  })
+
   it('renames, archives, trashes and restores', async () => {
     const [run] = await request['runs.list']({})
     const { id } = run!

@@ -54,8 +54,7 @@ describe('runs', () => {
       ...{ study: { id: 's', cell: 'seed 1' }, priority: 2, crashes: 1 }
     })
     store.insertRun(run)
-    // The first config gets the first colour.
-    expect(store.run('a')).toEqual({ ...run, color: 0 })
+    expect(store.run('a')).toEqual(run)
     expect(store.run('b')).toBeUndefined()
   })
 

@@ -8,7 +8,11 @@ import type { Job, TrainerCommand, TrainerEvent, TrainerMessage } from '@shared/
 import { stepCost } from '@shared/model-cost'
 import { datasetShape } from '../../../src/main/datasets/index'
 import { startEngine } from '../../../src/main/trainer/backend'
-import { listCheckpoints } from '../../../src/main/trainer/checkpoint'
+import {
+  checkpointName,
+  listCheckpoints,
+  readCheckpoint
+} from '../../../src/main/trainer/checkpoint'
 import { createInbox } from '../../../src/main/trainer/inbox'
 import { train } from '../../../src/main/trainer/train'
 import { trainable } from '../../support/engines'
@@ -32,6 +36,7 @@ beforeEach(() => {
 interface Options {
   in?: string
   resume?: boolean
+  fork?: Job['fork']
   wanted?: Job['engine']
   change?: Partial<Job['config']>
   /** Asked after each message; what it returns is sent as a command. */
@@ -49,7 +54,8 @@ async function run(options: Options = {}): Promise<TrainerEvent[]> {
       folder: home,
       config: { ...config, ...options.change },
       engine: options.wanted ?? 'auto',
-      resume: options.resume ?? false
+      resume: options.resume ?? false,
+      fork: options.fork ?? null
     },
     {
       startEngine: () => Promise.resolve(engine),
@@ -79,6 +85,14 @@ function measured(events: TrainerEvent[]): Map<string, number | null> {
     }
   }
   return values
+}
+
+/** A run folder that holds what a server puts there for a fork of `folder`: a copy of one checkpoint. */
+function forkOf(step: number): string {
+  const home = fs.mkdtempSync(path.join(os.tmpdir(), 'grokscope-fork-'))
+  const name = path.join('checkpoints', checkpointName(step))
+  fs.cpSync(path.join(folder, name), path.join(home, name), { recursive: true })
+  return home
 }
 
 const finalWeights = (home: string): string =>
@@ -168,6 +182,68 @@ describe.each(trainable)('train on $name', ({ name, skip }) => {
         const tolerance = key.includes('accuracy') ? 0.034 : 1e-4 * Math.abs(value!) + 1e-6
         expect(Math.abs(values.get(key)! - value!), key).toBeLessThanOrEqual(tolerance)
       }
+    })
+
+    it('forked with nothing changed is the parent, bit for bit, resumed or not', async () => {
+      const parent = measured(await run())
+      const home = forkOf(20)
+      const fork = { run: 'parent', step: 20, moments: 'kept' } as const
+      const stop = { type: 'interrupt', reason: 'the app was closed' } as const
+      const events = await run({
+        in: home,
+        fork,
+        react: (m) => (is(m, 'metrics', 30) ? stop : undefined)
+      })
+      expect(events[0]).toMatchObject({ type: 'started', step: 20 })
+      expect(events[0]).not.toHaveProperty('resumedFrom')
+      expect(events[1]).toMatchObject({ type: 'checkpoint', step: 20 })
+      expect(events.at(-1)).toMatchObject({ type: 'ended', outcome: 'interrupted' })
+      expect(events.at(-1)!.step).toBeLessThan(40)
+      const forked = measured(await run({ in: home, fork, resume: true }))
+
+      const later = [...parent].filter(([key]) => Number(key.split(' ')[0]) > 20)
+      expect([...forked].filter(([key]) => !key.startsWith('20 '))).toEqual(later)
+      // The step of the fork is evaluated again, so that its curves begin where they part.
+      expect(forked.get('20 accuracy/train_inferred')).toBe(
+        parent.get('20 accuracy/train_inferred')
+      )
+      expect(finalWeights(home)).toBe(finalWeights(folder))
+    })
+
+    it('forked with fresh moments corrects their bias from there on, resumed or not', async () => {
+      await run({ change: { optimizer: { ...config.optimizer, weightDecay: 0 } } })
+      const fork = { run: 'parent', step: 20, moments: 'reset' } as const
+      const optimizer = { ...config.optimizer, weightDecay: 0, clipNorm: null, warmup: 0, lr: 1e-3 }
+      const change = { optimizer, checkpoints: { ...config.checkpoints, every: 1 } }
+      const home = forkOf(20)
+      const stop = { type: 'stop' } as const
+      const whole = measured(await run({ in: home, fork, change }))
+      // The first update of Adam from zero moments moves every weight with a gradient by lr, whatever its size.
+      const [before, after] = [20, 21].map((step) => readCheckpoint(home, step)!.weights)
+      let moved = 0
+      for (const [name, { values }] of after!) {
+        const from = before!.get(name)!.values
+        values.forEach((x, i) => (moved = Math.max(moved, Math.abs(x - from[i]!))))
+      }
+      expect(moved).toBeGreaterThan(0.99e-3)
+      expect(moved).toBeLessThan(1.01e-3)
+
+      const cut = forkOf(20)
+      await run({ in: cut, fork, change, react: (m) => (is(m, 'metrics', 30) ? stop : undefined) })
+      expect(measured(await run({ in: cut, fork, change, resume: true }))).toEqual(whole)
+    })
+
+    it('forked without its checkpoint says so', async () => {
+      const fork = { run: 'parent', step: 20, moments: 'kept' } as const
+      await expect(run({ fork })).rejects.toMatchObject({ code: 'fork.checkpoint' })
+    })
+
+    it('in another order of examples begins alike and goes another way', async () => {
+      const values = measured(await run())
+      const home = fs.mkdtempSync(path.join(os.tmpdir(), 'grokscope-train-'))
+      const other = measured(await run({ in: home, change: { orderSeed: 8 } }))
+      expect(other.get('0 loss/train_inferred')).toBe(values.get('0 loss/train_inferred'))
+      expect(other.get('1 batchLoss')).not.toBe(values.get('1 batchLoss'))
     })
 
     it('resumed is the same as never interrupted, bit for bit', async () => {

@@ -1,22 +1,27 @@
-/** Colours and type of a chart, from the page's custom properties, which come from the palette. */
+/** Colours and type of a chart, read from the page's custom properties so that both themes are designed once. */
 export interface ChartTheme {
-  medium: 'light' | 'dark'
+  text: string
+  muted: string
+  grid: string
+  axis: string
+  guide: string
+  background: string
   font: string
-  /** The colour of a name of the palette; `#rrggbb` passes through. */
-  color: (name: string) => string
+  /** The colour a custom property holds, e.g. `--split-train`. */
+  color: (property: string) => string
 }
 
-export function readChartTheme(element: Element, medium: 'light' | 'dark'): ChartTheme {
+export function readChartTheme(element: Element): ChartTheme {
   const style = getComputedStyle(element)
-  const known = new Map<string, string>()
+  const color = (property: string): string => style.getPropertyValue(property).trim()
   return {
-    medium,
+    text: color('--text'),
+    muted: color('--muted'),
+    grid: color('--chart-grid'),
+    axis: color('--chart-axis'),
+    guide: color('--chart-guide'),
+    background: color('--panel'),
     font: style.fontFamily,
-    color(name) {
-      if (name.startsWith('#')) return name
-      const color = known.get(name) ?? style.getPropertyValue(name).trim()
-      known.set(name, color)
-      return color
-    }
+    color
   }
 }

@@ -7,39 +7,25 @@ import { Notices } from './notices.svelte'
 import { Router } from './router.svelte'
 import { Runs } from './runs.svelte'
 import { Settings } from './settings.svelte'
-import { ShownRuns } from './shown-runs.svelte'
-import { Undo } from './undo.svelte'
-import { ViewState } from './view.svelte'
 
 export interface AppState {
   settings: Settings
   router: Router
   notices: Notices
-  undo: Undo
   runs: Runs
-  view: ViewState
-  shown: ShownRuns
   machine: Machine
   clock: Clock
 }
 
 export function createAppState(api: Api): AppState {
-  const undo = new Undo()
-  const notices = new Notices(undo)
-  const router = new Router()
-  const runs = new Runs(api, notices)
-  const view = new ViewState(api, router, notices, undo)
-  const clock = new Clock()
+  const notices = new Notices()
   return {
     settings: new Settings(localStorage, matchMedia('(prefers-color-scheme: dark)')),
-    router,
+    router: new Router(),
     notices,
-    undo,
-    runs,
-    view,
-    shown: new ShownRuns(runs, view, clock),
+    runs: new Runs(api, notices),
     machine: new Machine(api),
-    clock
+    clock: new Clock()
   }
 }
 

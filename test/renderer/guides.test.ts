@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { chanceRules } from '@shared/figure/chance'
+import { chanceGuides } from '../../src/renderer/src/charts/guides'
 
-const values = (dataset: object): number[] => chanceRules({ dataset }).map(({ at }) => at)
+const values = (dataset: object): number[] => chanceGuides({ dataset }).map(({ value }) => value)
 
 describe('accuracies to read curves against', () => {
   it('of comparisons: the labels known, and one of the two values', () => {
@@ -31,6 +31,6 @@ describe('accuracies to read curves against', () => {
     expect(values({ kind: 'composition' })).toEqual([])
     expect(values({ kind: 'facts', path: 'a.csv' })).toEqual([])
     expect(values({ kind: 'unheard-of' })).toEqual([])
-    expect(chanceRules({})).toEqual([])
+    expect(chanceGuides({})).toEqual([])
   })
 })

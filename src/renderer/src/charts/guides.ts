@@ -1,27 +1,30 @@
 /** Accuracies that guessers reach, as lines to read a curve against. */
-import { comparisonChance } from '../comparison-counts'
-import { DatasetConfig, type ModularConfig } from '../config'
-import { valueAt } from '../config-input'
-import { modularCounts, tallyAnswers } from '../modular-operations'
-import type { RuleLayer } from './figure'
+import { comparisonChance } from '@shared/comparison-counts'
+import { DatasetConfig, type ModularConfig } from '@shared/config'
+import { valueAt } from '@shared/config-input'
+import { modularCounts, tallyAnswers } from '@shared/modular-operations'
+import { formatAccuracy } from '../format'
+import { texts } from '../texts'
+import type { Guide } from './line-chart'
 
 /** The lines for a run's data, the least knowing guesser first; none where the settings alone do not say. */
-export function chanceRules(config: unknown): readonly RuleLayer[] {
+export function chanceGuides(config: unknown): readonly Guide[] {
   const dataset = DatasetConfig.safeParse(valueAt(config, ['dataset']))
-  return dataset.success ? rulesOf(dataset.data) : []
+  return dataset.success ? guidesOf(dataset.data) : []
 }
 
-function rulesOf(dataset: DatasetConfig): RuleLayer[] {
+function guidesOf(dataset: DatasetConfig): Guide[] {
+  const { chance } = texts.run
   switch (dataset.kind) {
     case 'comparison':
     case 'in-context': {
       const { prior, oneValue } = comparisonChance(dataset.values)
-      const rules = [rule('no value known', prior)]
+      const guides = [guide(chance.noValue, prior)]
       // Of two values, knowing one helps nobody: one line then says both.
-      return oneValue > prior ? [...rules, rule('one value known', oneValue)] : rules
+      return oneValue > prior ? [...guides, guide(chance.oneValue, oneValue)] : guides
     }
     case 'modular':
-      return [rule('likeliest answer', likeliestAnswer(dataset))]
+      return [guide(chance.likeliestAnswer, likeliestAnswer(dataset))]
     // Which answers are likely is drawn, or is in the file: the settings do not say.
     case 'composition':
     case 'facts':
@@ -31,12 +34,9 @@ function rulesOf(dataset: DatasetConfig): RuleLayer[] {
   }
 }
 
-const rule = (label: string, at: number): RuleLayer => ({
-  kind: 'rule',
-  key: label,
-  axis: 'y',
-  at,
-  label: `${label} ${at.toFixed(4)}`
+const guide = (label: string, value: number): Guide => ({
+  value,
+  label: `${label} ${formatAccuracy(value)}`
 })
 
 /** Share of all equations that have the most frequent answer. */
