@@ -20,7 +20,9 @@ const owned = {
     'src/main/trainer/backend.ts',
     'src/main/trainer/recording/tensorflow.ts'
   ],
-  '@tensorflow/tfjs-backend-wasm': ['src/main/trainer/backend.ts']
+  '@tensorflow/tfjs-backend-wasm': ['src/main/trainer/backend.ts'],
+  pdfkit: ['src/main/figures'],
+  '@resvg/resvg-wasm': ['src/main/figures']
 }
 
 const rooms = {
@@ -34,6 +36,14 @@ const rooms = {
     '**/cli/**'
   ],
   'src/main/datasets': ['**/models/**', '**/trainer/**', '**/store/**', '**/server/**'],
+  'src/main/figures': [
+    '**/datasets/**',
+    '**/models/**',
+    '**/trainer/**',
+    '**/store/**',
+    '**/server/**',
+    '**/cli/**'
+  ],
   'src/main/models': ['**/datasets/**', '**/trainer/**', '**/store/**', '**/server/**'],
   'src/main/trainer': ['**/store/**', '**/server/**'],
   'src/main/store': ['**/datasets/**', '**/models/**', '**/trainer/**', '**/server/**'],

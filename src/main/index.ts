@@ -5,11 +5,20 @@
 import { mkdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { app, dialog, ipcMain, shell, type BrowserWindow, type WebFrameMain } from 'electron'
+import {
+  app,
+  dialog,
+  ipcMain,
+  powerSaveBlocker,
+  shell,
+  type BrowserWindow,
+  type WebFrameMain
+} from 'electron'
 import { defaultLibrary } from './library'
 import { libraryKey, runsArgument } from './shell/arguments'
 import { startBroker, type Broker } from './shell/broker'
 import { openLog } from './shell/log'
+import { createWakefulness } from './shell/wakefulness'
 import { setMenu } from './shell/menu'
 import { builtPlaces, claimScheme, guardSession, isOwnPage, openWindow, servePage } from './window'
 
@@ -55,6 +64,7 @@ function start(): void {
 }
 
 function startServer(): Broker {
+  const stayAwake = createWakefulness(powerSaveBlocker)
   mkdirSync(library, { recursive: true })
   return startBroker({
     serverEntry: join(__dirname, 'server.js'),
@@ -70,6 +80,7 @@ function startServer(): Broker {
     log: openLog(join(logs, 'grokscope.log'), Date.now),
     now: Date.now,
     onServer: sendPort,
+    onTraining: stayAwake,
     onServerLost: (error) => {
       if (error === null) window?.webContents.send('portLost')
       else window?.webContents.send('serverFailed', `${error}\n\nThe log is in ${logs}.`)

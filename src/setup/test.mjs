@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { ensureChromium, ensureXvfb, startDisplay } from './browser.mjs'
 import { ensureElectron } from './electron.mjs'
+import { ensureFigureReaders, ensureLatex } from './figure-tools.mjs'
 import { runCommand } from './failure.mjs'
 import { runInForeground } from './foreground.mjs'
 import { thisMachine } from './machine.mjs'
@@ -10,8 +11,9 @@ import { prepare } from './prepare.mjs'
 
 /**
  * npm test [-- arguments of vitest]: set-up, then every test. What this machine cannot have
- * (engine, browser, window) is named in GROKSCOPE_SKIP_NATIVE, _BROWSER and _ELECTRON, and the
- * suites that need it skip with that reason. Prints nothing after vitest's closing line.
+ * (engine, browser, window, readers of figures, LaTeX) is named in GROKSCOPE_SKIP_NATIVE, _BROWSER,
+ * _ELECTRON, _FIGURES and _LATEX, and the suites that need it skip with that reason. Prints nothing
+ * after vitest's closing line.
  */
 
 await runCommand(async () => {
@@ -35,8 +37,13 @@ await runCommand(async () => {
     if (sqlite) env['GROKSCOPE_SQLITE'] = sqlite
   }
 
+  const noReaders = await ensureFigureReaders(machine)
+  if (noReaders) env['GROKSCOPE_SKIP_FIGURES'] ||= noReaders
+  const noLatex = await ensureLatex(machine)
+  if (noLatex) env['GROKSCOPE_SKIP_LATEX'] ||= noLatex
+
   const display = await displayFor(env)
-  for (const name of ['NATIVE', 'BROWSER', 'ELECTRON']) {
+  for (const name of ['NATIVE', 'BROWSER', 'ELECTRON', 'FIGURES', 'LATEX']) {
     const reason = env[`GROKSCOPE_SKIP_${name}`]
     if (reason) progress.say('skipping', `${name.toLowerCase()} tests: ${reason}`)
   }

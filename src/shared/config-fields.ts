@@ -38,6 +38,7 @@ interface JsonSchema {
   help?: string
   unit?: string
   group?: Group
+  log?: boolean
   advanced?: boolean
   source?: string
 }
@@ -67,13 +68,14 @@ export function listFields(kind = 'comparison', family = 'gpt2'): FieldInfo[] {
 
 function toField(schema: JsonSchema, path: string): FieldInfo {
   const inner = schema.anyOf?.find((s) => s.type !== 'null') ?? schema
-  const { label = '', help = '', group = 'data', unit, advanced, source } = schema
+  const { label = '', help = '', group = 'data', unit, log, advanced, source } = schema
   return {
     path,
     label,
     help,
     group,
     ...(unit && { unit }),
+    ...(log && { log }),
     ...(advanced && { advanced }),
     ...(source && { source }),
     type: inner.enum

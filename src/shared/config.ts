@@ -36,6 +36,7 @@ export {
 const BudgetConfig = z.strictObject({
   steps: field(z.int().min(1).max(100000000).default(300000), {
     label: 'Steps',
+    log: true,
     help: 'The run ends after this many optimizer steps at the latest.',
     unit: 'steps',
     group: 'budget'
@@ -47,6 +48,7 @@ const BudgetConfig = z.strictObject({
   }),
   margin: field(z.int().min(0).max(100000000).default(1000), {
     label: 'Margin',
+    log: true,
     help: 'For "generalised": the run goes on for this long after the step at which the tests generalised.',
     unit: 'steps',
     group: 'budget',
@@ -70,6 +72,7 @@ export type BudgetConfig = z.infer<typeof BudgetConfig>
 const EvaluationConfig = z.strictObject({
   every: field(z.int().min(1).max(10000000).default(1000), {
     label: 'Evaluate every',
+    log: true,
     help: 'All splits are evaluated at multiples of this, besides the log-spaced steps.',
     unit: 'steps',
     group: 'budget'
@@ -100,6 +103,7 @@ const EvaluationConfig = z.strictObject({
 const CheckpointConfig = z.strictObject({
   every: field(z.int().min(1).max(10000000).default(5000), {
     label: 'Checkpoint every',
+    log: true,
     help: 'A checkpoint holds weights, optimizer state and the position in the data: a run resumes exactly from it.',
     unit: 'steps',
     group: 'budget'
@@ -173,6 +177,7 @@ export const RunConfigShape = z.strictObject({
   optimizer: OptimizerConfig.prefault({}),
   batchSize: field(z.int().min(1).max(1000000).default(512), {
     label: 'Batch size',
+    log: true,
     help: 'Examples per step. The last batch of an epoch may be smaller; at the size of the training set or above, every step takes all of it.',
     unit: 'examples',
     group: 'optimizer'

@@ -11,6 +11,8 @@ import { ForkOrigin } from './fork'
 import { RunMilestones } from './milestones'
 import { StepCost } from './model-cost'
 import { StudyCell } from './study'
+import { MetricPlace, View } from './view'
+import { SavedView } from './view-address'
 import type { Client, EventSchemas, Handlers, On, Emit } from './rpc'
 
 export const RunState = z.enum([
@@ -43,6 +45,7 @@ export const RunRow = z.object({
   /** Among those that wait, higher starts first; equal ones in the order of queueing. */
   priority: z.int(),
   createdAt: z.number(),
+  /** Since when it waits; null once it has started. */
   queuedAt: z.number().nullable(),
   startedAt: z.number().nullable(),
   endedAt: z.number().nullable(),
@@ -66,9 +69,29 @@ export const RunRow = z.object({
   /** How many checkpoints are kept, as far as is known. */
   checkpoints: z.int(),
   archived: z.boolean(),
-  trashed: z.boolean()
+  trashed: z.boolean(),
+  tags: z.array(z.string()),
+  note: z.string(),
+  /** Equal for runs that differ in their seed alone. */
+  seedless: z.string(),
+  /** Of the runs with one `seedless`, and for ever: run-styles.ts makes a style of it. */
+  color: z.int()
 })
 export type RunRow = z.infer<typeof RunRow>
+
+/** The queue as clients see it: settings, and how much is going on. */
+export const QueueState = z.object({
+  /** Nothing new starts; what runs goes on. */
+  paused: z.boolean(),
+  /** How many at once, as the user set it; null: cells of studies `usual` at a time, other runs by themselves. */
+  parallel: z.int().nullable(),
+  /** What this machine's cores and memory suggest. */
+  usual: z.int(),
+  /** Trainers at work in this server. */
+  working: z.int(),
+  waiting: z.int()
+})
+export type QueueState = z.infer<typeof QueueState>
 
 const FieldIssueSchema = z.object({
   path: z.string(),
@@ -118,6 +141,14 @@ export type Series = z.infer<typeof Series>
 
 const id = z.object({ id: z.string() })
 
+/** A word or a few; commas separate tags where they are typed. */
+const Tag = z
+  .string()
+  .trim()
+  .min(1)
+  .max(60)
+  .regex(/^[^,]*$/)
+
 export const requests = {
   'app.info': {
     input: z.object({}),
@@ -162,9 +193,24 @@ export const requests = {
     input: z.object({
       id: z.string(),
       name: z.string().trim().min(1).max(200).optional(),
-      archived: z.boolean().optional()
+      archived: z.boolean().optional(),
+      tags: z.array(Tag).max(50).optional(),
+      note: z.string().max(10_000).optional()
     }),
     output: RunRow
+  },
+  'queue.get': { input: z.object({}), output: QueueState },
+  'queue.set': {
+    input: z.object({
+      paused: z.boolean().optional(),
+      parallel: z.int().min(1).max(64).nullable().optional()
+    }),
+    output: QueueState
+  },
+  /** Puts waiting runs before or behind all others, in the given order. */
+  'queue.move': {
+    input: z.object({ ids: z.array(z.string()).min(1).max(10000), to: z.enum(['first', 'last']) }),
+    output: z.object({})
   },
   'runs.trash': { input: id, output: RunRow },
   'runs.restore': { input: id, output: RunRow },
@@ -179,12 +225,38 @@ export const requests = {
       to: z.number().optional()
     }),
     output: z.array(Series)
-  }
+  },
+  /**
+   * Values of metrics at one place of their curves, for many runs at once. `accuracy/@ood` is that of the split that
+   * has the role in each run's kind of data.
+   */
+  'metrics.values': {
+    input: z.object({
+      ids: z.array(z.string()).max(20_000),
+      columns: z.array(z.object({ name: z.string().max(200), at: MetricPlace })).max(60)
+    }),
+    /** One per column, each with one value per run; null where there is none. */
+    output: z.array(z.object({ values: z.array(z.number().nullable()) }))
+  },
+  /** `last`: what was looked at when the page was closed. */
+  'views.list': {
+    input: z.object({}),
+    output: z.object({ last: View.nullable(), saved: z.array(SavedView) })
+  },
+  'views.keep': { input: z.object({ view: View }), output: z.object({}) },
+  /** The three answer with all saved views. A view of the same name is replaced. */
+  'views.save': { input: SavedView.pick({ name: true, view: true }), output: z.array(SavedView) },
+  'views.rename': {
+    input: z.object({ name: z.string(), to: SavedView.shape.name }),
+    output: z.array(SavedView)
+  },
+  'views.remove': { input: z.object({ name: z.string() }), output: z.array(SavedView) }
 } as const
 export type Requests = typeof requests
 
 export const events = {
   'run.changed': RunRow,
+  'queue.changed': QueueState,
   'run.progress': z.object({ id: z.string(), progress: Progress }),
   'metrics.appended': z.object({
     id: z.string(),

@@ -9,6 +9,7 @@ import { operationNames } from './modular-operations'
 const phi = (usual: number): z.ZodDefault<z.ZodNumber> =>
   field(z.number().positive().max(1000).default(usual), {
     label: 'Inferred : atomic ratio φ',
+    log: true,
     help: 'Inferred facts in training (comparisons, or two-hop facts) per in-distribution atomic fact.',
     group: 'data',
     source: 'Wang et al. 2024, section 3.2'
@@ -16,17 +17,20 @@ const phi = (usual: number): z.ZodDefault<z.ZodNumber> =>
 const entities = (usual: number): z.ZodDefault<z.ZodInt> =>
   field(z.int().min(4).max(20000).default(usual), {
     label: 'Entities',
+    log: true,
     help: 'How many entities the knowledge base holds.',
     group: 'data',
     source: 'Wang et al. 2024, section 4'
   })
 const attributes = field(z.int().min(1).max(2000).default(20), {
   label: 'Attributes',
+  log: true,
   help: 'How many attributes each entity has.',
   group: 'data'
 })
 const values = field(z.int().min(2).max(1000).default(20), {
   label: 'Values per attribute',
+  log: true,
   help: 'Values are drawn uniformly from 0 to this number minus one.',
   group: 'data'
 })
@@ -44,6 +48,7 @@ const testShare = (usual: number): z.ZodDefault<z.ZodNumber> =>
   })
 const probes = field(z.int().min(1).max(100000).default(3000), {
   label: 'Probes per split',
+  log: true,
   help: 'Examples evaluated per split; all of a split if it holds fewer.',
   group: 'data',
   advanced: true
@@ -103,12 +108,14 @@ export const CompositionConfig = z.strictObject({
   entities: entities(2000),
   relations: field(z.int().min(1).max(10000).default(200), {
     label: 'Relations',
+    log: true,
     help: 'How many relations there are.',
     group: 'data',
     source: 'Wang et al. 2024, section 3'
   }),
   degree: field(z.int().min(1).max(1000).default(20), {
     label: 'Relations per entity',
+    log: true,
     help: 'How many different relations each entity is the head of, each with a tail drawn from all entities.',
     group: 'data',
     source: 'GrokkedTransformer, composition.ipynb'

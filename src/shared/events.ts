@@ -23,6 +23,8 @@ export const EngineInfo = z.object({
   version: z.string(),
   /** In words, e.g. `TensorFlow 2.21.0, 2 CPU cores`. */
   detail: z.string(),
+  /** The CPU threads that it was limited to; left out where it had them all. They move the last digits. */
+  threads: z.int().positive().optional(),
   /** Why a better engine was not used, where one was wanted. */
   reason: z.string().optional()
 })
@@ -126,6 +128,8 @@ export const Job = z.object({
   engine: EngineChoice,
   /** Continue from the newest whole checkpoint, if there is one. */
   resume: z.boolean(),
+  /** CPU threads to keep to, where runs share the machine; null: all. */
+  threads: z.int().positive().nullable().optional(),
   /** The run begins at a checkpoint of another, of which its folder has a copy. */
   fork: ForkOrigin.nullable().optional()
 })

@@ -10,6 +10,8 @@ export interface FieldMeta {
   help: string
   unit?: string
   group: Group
+  /** Spans factors rather than differences: plots give it a logarithmic axis. */
+  log?: boolean
   /** Rarely touched: the form shows it behind "more". */
   advanced?: boolean
   /** Where the default and the meaning come from. */

@@ -37,6 +37,7 @@ export const Gpt2Config = z.strictObject({
   }),
   dModel: field(dModel.default(768), {
     label: 'Width d',
+    log: true,
     help: 'Width of the residual stream. A multiple of the number of heads.',
     group: 'model'
   }),
@@ -54,6 +55,7 @@ export const Gpt2Config = z.strictObject({
   }),
   dMlp: field(dMlp, {
     label: 'MLP width',
+    log: true,
     help: 'Hidden width of the MLP; empty means 4 × d.',
     group: 'model',
     advanced: true
@@ -64,6 +66,7 @@ export const Gpt2Config = z.strictObject({
   ),
   initStd: field(initStd.default(0.02), {
     label: 'Initial std',
+    log: true,
     help: 'Standard deviation of the initial weights; residual projections are divided by √(2 × layers).',
     group: 'model',
     advanced: true
@@ -87,6 +90,7 @@ export const LlamaConfig = z.strictObject({
   }),
   dModel: field(dModel.default(768), {
     label: 'Width d',
+    log: true,
     help: 'Width of the residual stream. A multiple of the number of heads, with an even width per head.',
     group: 'model'
   }),
@@ -104,6 +108,7 @@ export const LlamaConfig = z.strictObject({
   }),
   dMlp: field(dMlp, {
     label: 'MLP width',
+    log: true,
     help: 'Hidden width of the MLP; empty means two thirds of 4 × d, rounded up to a multiple of 256.',
     group: 'model',
     advanced: true,
@@ -111,6 +116,7 @@ export const LlamaConfig = z.strictObject({
   }),
   ropeTheta: field(z.number().min(1).max(1e9).default(10000), {
     label: 'RoPE base θ',
+    log: true,
     help: 'Pair j of a head turns by θ^(−2j/D) per position.',
     group: 'model',
     advanced: true,
@@ -119,6 +125,7 @@ export const LlamaConfig = z.strictObject({
   dropout: dropout('an attention weight', 'transformers, attention_dropout; the study has none'),
   initStd: field(initStd.default(0.02), {
     label: 'Initial std',
+    log: true,
     help: 'Standard deviation of the initial weights, residual projections included.',
     group: 'model',
     advanced: true,
@@ -144,11 +151,13 @@ export const RwkvConfig = z.strictObject({
   }),
   dModel: field(dModel.default(768), {
     label: 'Width d',
+    log: true,
     help: 'Width of the residual stream and of the recurrent state.',
     group: 'model'
   }),
   dMlp: field(dMlp, {
     label: 'Channel-mix width',
+    log: true,
     help: 'Hidden width of the channel mix; empty means 4 × d.',
     group: 'model',
     advanced: true
@@ -186,6 +195,7 @@ export const MambaConfig = z.strictObject({
   }),
   dModel: field(dModel.default(768), {
     label: 'Width d',
+    log: true,
     help: 'Width of the residual stream.',
     group: 'model'
   }),
@@ -240,6 +250,7 @@ export const Transformer1Config = z.strictObject({
   }),
   dModel: field(dModel.default(128), {
     label: 'Width d',
+    log: true,
     help: 'Width of the residual stream.',
     group: 'model',
     source: 'Nanda et al. 2023, arXiv 2301.05217'
@@ -257,6 +268,7 @@ export const Transformer1Config = z.strictObject({
   }),
   dMlp: field(dMlp, {
     label: 'MLP width',
+    log: true,
     help: 'Hidden width of the MLP; empty means 4 × d.',
     group: 'model',
     advanced: true

@@ -13,6 +13,7 @@ export const OptimizerConfig = z.strictObject({
   }),
   lr: field(z.number().positive().max(1).default(1e-4), {
     label: 'Learning rate',
+    log: true,
     help: 'Reached at the end of the warm-up.',
     group: 'optimizer'
   }),
@@ -30,17 +31,20 @@ export const OptimizerConfig = z.strictObject({
   }),
   weightDecay: field(z.number().min(0).max(10).default(0.1), {
     label: 'Weight decay',
+    log: true,
     help: 'Each step multiplies decayed weights by 1 − lr × this (adamw), or adds this times the weight to its gradient (adam).',
     group: 'optimizer'
   }),
   warmup: field(z.int().min(0).max(1000000).default(2000), {
     label: 'Warm-up',
+    log: true,
     help: 'Linear from 0; the first update has learning rate 0.',
     unit: 'steps',
     group: 'optimizer'
   }),
   clipNorm: field(z.number().positive().max(1e6).nullable().default(1), {
     label: 'Clip norm',
+    log: true,
     help: 'Upper bound of the global gradient norm, before Grokfast; empty means no clipping.',
     group: 'optimizer'
   }),
@@ -58,6 +62,7 @@ export const OptimizerConfig = z.strictObject({
   }),
   eps: field(z.number().positive().max(0.1).default(1e-8), {
     label: 'ε',
+    log: true,
     help: 'Added to the root of the second moment.',
     group: 'optimizer',
     advanced: true
@@ -86,6 +91,7 @@ export const OptimizerConfig = z.strictObject({
       }),
       lambda: field(z.number().positive().max(1000).nullable().default(null), {
         label: 'Grokfast λ',
+        log: true,
         help: 'How much of the slow part is added; empty means 2 for ema, 5 for ma.',
         group: 'optimizer',
         advanced: true
@@ -98,6 +104,7 @@ export const OptimizerConfig = z.strictObject({
       }),
       window: field(z.int().min(1).max(1000).default(100), {
         label: 'Grokfast window',
+        log: true,
         help: 'For ma: how many gradients are averaged; before there are that many, nothing is added.',
         unit: 'steps',
         group: 'optimizer',
@@ -107,6 +114,7 @@ export const OptimizerConfig = z.strictObject({
     .prefault({}),
   initScale: field(z.number().positive().max(100).default(1), {
     label: 'Initial scale',
+    log: true,
     help: 'Every initial weight is multiplied by this, gains and embeddings too. Large values delay generalisation.',
     group: 'optimizer',
     advanced: true,

@@ -62,15 +62,22 @@ export const CurvesView = z.strictObject({
 })
 export type CurvesView = z.infer<typeof CurvesView>
 
+/** Which value of a metric's curve: its last, its best, that at a step, or at an event of its run. */
+export const MetricPlace = z.union([
+  z.enum(['last', 'best', 'memorisation', 'generalisation']),
+  z.int().min(0)
+])
+export type MetricPlace = z.infer<typeof MetricPlace>
+
 /** A column of the runs table: a setting by path, or a metric at a chosen place of its curve. */
 export const Column = z.strictObject({
   /** `config:model.nLayer`, `metric:accuracy/@ood`, `event:memorised`, or a fixed one such as `name`. */
   id: z.string().max(200),
-  /** Which value of a metric: its last, its best, at a step, or at an event. */
-  at: z
-    .union([z.enum(['last', 'best', 'memorisation', 'generalisation']), z.int().min(0)])
-    .optional(),
-  pinned: z.boolean().optional()
+  /** Of metrics; left out: the last. */
+  at: MetricPlace.optional(),
+  pinned: z.boolean().optional(),
+  /** In px; left out: as wide as its kind of column usually is. */
+  width: z.int().min(32).max(1200).optional()
 })
 export type Column = z.infer<typeof Column>
 
@@ -87,6 +94,8 @@ export const View = z.strictObject({
     .strictObject({ column: z.string().max(200), descending: z.boolean() })
     .default({ column: 'created', descending: true }),
   onlyDifferences: z.boolean().default(false),
+  /** Seeds of one config as one row of the table. */
+  folded: z.boolean().default(false),
   /** The run that others are measured against. */
   baseline: z.string().max(100).nullable().default(null),
   /** Which place of Compare is open. */

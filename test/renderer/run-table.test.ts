@@ -46,6 +46,10 @@ function run(over: Partial<RunRow>): RunRow {
     checkpoints: 0,
     archived: false,
     trashed: false,
+    tags: [],
+    note: '',
+    seedless: 's',
+    color: 0,
     ...over
   }
 }

@@ -3,12 +3,22 @@
  * states, counts or curves which a real run would take days to reach. Nothing of it is shipped.
  */
 import { DatasetConfig, RunConfig, type Preset } from '@shared/config'
+import { seedlessKey } from '@shared/compare/seeds'
 import { parseRunConfig } from '@shared/config-input'
-import { events, requests, type Events, type RequestHandlers, type RunRow } from '@shared/contract'
+import {
+  events,
+  requests,
+  type Events,
+  type QueueState,
+  type RequestHandlers,
+  type RunRow
+} from '@shared/contract'
 import { UserError } from '@shared/errors'
+import { metricOf } from '@shared/metric-roles'
 import { milestonesOf } from '@shared/milestones'
 import { createRng } from '@shared/rng'
 import { serve, type Port } from '@shared/rpc'
+import type { SavedView } from '@shared/view-address'
 import { splitsOf, type SplitRole } from '@shared/splits'
 import { buildDataset, summarize } from '../../src/main/datasets'
 import type { Observations } from '../../src/main/doctor/observations'
@@ -88,6 +98,7 @@ export function fakeServer(
   now: number
 ): FakeServer {
   const runs = new Map(rows.map((row) => [row.id, row]))
+  const views = new Map<string, SavedView>()
   const ports = new Set<Port>()
   const emit: FakeServer['emit'] = (event, payload) => {
     events[event].parse(payload)
@@ -103,6 +114,13 @@ export function fakeServer(
     runs.set(id, row)
     emit('run.changed', row)
     return row
+  }
+  const queueSettings: Pick<QueueState, 'paused' | 'parallel'> = { paused: false, parallel: null }
+  const queue = (): QueueState => {
+    const among = (...wanted: RunRow['state'][]): number =>
+      [...runs.values()].filter(({ state }) => wanted.includes(state)).length
+    const counts = { working: among('starting', 'running'), waiting: among('queued') }
+    return { ...queueSettings, usual: 1, ...counts }
   }
   const states = { pause: 'paused', resume: 'running', stop: 'stopped', checkpoint: null } as const
 
@@ -123,6 +141,13 @@ export function fakeServer(
       const { dataset, seed } = parseRunConfig(config)
       return summarize(buildDataset(dataset, seed), dataset)
     },
+    'queue.get': () => queue(),
+    'queue.set': (changes) => {
+      Object.assign(queueSettings, changes)
+      emit('queue.changed', queue())
+      return queue()
+    },
+    'queue.move': () => ({}),
     'runs.list': () => [...runs.values()],
     'runs.get': ({ id }) => get(id),
     'runs.create': ({ name, preset, config }) => {
@@ -151,6 +176,27 @@ export function fakeServer(
     'runs.update': ({ id, ...over }) => change(id, over),
     'runs.trash': ({ id }) => change(id, { trashed: true }),
     'runs.restore': ({ id }) => change(id, { trashed: false }),
+    // Every place of a made-up curve is its end.
+    'metrics.values': ({ ids, columns }) =>
+      columns.map(({ name }) => ({
+        values: ids.map((id) => {
+          const run = runs.get(id)
+          const metric = run && metricOf(run.config, name)
+          return (metric ? run.last[metric] : null) ?? null
+        })
+      })),
+    'views.list': () => ({ last: null, saved: [...views.values()] }),
+    'views.keep': () => ({}),
+    'views.save': ({ name, view }) => [...views.set(name, { name, view, savedAt: now }).values()],
+    'views.rename': ({ name, to }) => {
+      const view = views.get(name)!
+      views.delete(name)
+      return [...views.set(to, { ...view, name: to }).values()]
+    },
+    'views.remove': ({ name }) => {
+      views.delete(name)
+      return [...views.values()]
+    },
     'metrics.series': ({ id, names, scale, columns, from = 0, to = Infinity }) => {
       const { step: last, config, state } = get(id)
       const { seed, dataset } = parseRunConfig(config)
@@ -238,6 +284,10 @@ export function fakeRun(
     checkpoints: Math.floor(step / 5000),
     archived: false,
     trashed: false,
+    tags: [],
+    note: '',
+    seedless: seedlessKey(config),
+    color: 0,
     ...options.over
   }
 }

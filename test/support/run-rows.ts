@@ -1,4 +1,5 @@
 /** Finished runs with the settings and results that a test is about; everything else is plausible. */
+import { seedlessKey } from '@shared/compare/seeds'
 import { RunConfig, type RunConfigInput } from '@shared/config'
 import type { RunRow } from '@shared/contract'
 import { milestonesOf, type AccuracyCurve } from '@shared/milestones'
@@ -34,6 +35,10 @@ export function runRow(id: string, input: RunConfigInput = {}, over: Partial<Run
     queuedAt: 0,
     archived: false,
     trashed: false,
+    tags: [],
+    note: '',
+    seedless: seedlessKey(config),
+    color: 0,
     ...over
   }
 }

@@ -1,19 +1,22 @@
 /**
- * PyTorch and transformers in a virtual environment of the benchmark's own, in the cache folder, at pinned versions.
+ * PyTorch, transformers and TensorBoard in a virtual environment of our own, in the cache folder, at pinned versions:
+ * for the benchmark, and for the tests that ask the real libraries.
  * pip's own settings say where from: no address stands here. Where an index carries the processor-only build under its
  * version (`+cpu`), that is taken, because the general build for Linux brings gigabytes of CUDA libraries along.
  */
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { UserError } from '@shared/errors'
+import { withLock } from '../../setup/lock.mjs'
 
 export const pins = {
   torch: '2.15.0',
   transformers: '5.23.0',
   safetensors: '0.8.0',
-  numpy: '2.4.6'
+  numpy: '2.4.6',
+  tensorboard: '2.21.0'
 } as const
 
 /** Wheels and what is unpacked of them, with CUDA's. */
@@ -64,6 +67,16 @@ export async function torchPython(
   pip: Pip = realPip
 ): Promise<string> {
   const folder = join(cache, gpu ? 'bench-venv-gpu' : 'bench-venv')
+  const waiting = (): void => say(`Waiting for another process, which installs into ${folder} ...`)
+  return withLock(`${folder}.lock`, () => installed(folder, gpu, say, pip), waiting)
+}
+
+async function installed(
+  folder: string,
+  gpu: boolean,
+  say: (line: string) => void,
+  pip: Pip
+): Promise<string> {
   const windows = pip.platform === 'win32'
   const python = join(folder, windows ? 'Scripts' : 'bin', windows ? 'python.exe' : 'python')
   const record = join(folder, 'grokscope.json')
@@ -73,6 +86,7 @@ export async function torchPython(
   }
 
   rmSync(folder, { recursive: true, force: true })
+  const cache = dirname(folder)
   mkdirSync(cache, { recursive: true })
   const { bavail, bsize } = statfsSync(cache)
   if (bavail * bsize < neededBytes) {
@@ -126,6 +140,6 @@ function unavailable(reason: string, next: string): UserError {
   return new UserError(
     'bench.torch',
     `PyTorch is left out: ${reason}.`,
-    `${next}, then run \`npm run bench\` again.`
+    `${next}, then run this again.`
   )
 }

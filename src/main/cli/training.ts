@@ -32,6 +32,7 @@ export async function trainHere(
   const startTrainer: StartTrainer = (job) => {
     // A resumed run has a history that is not told again.
     seen = readAll(eventsFile(job.folder), 0).at(-1)?.seq ?? 0
+    if (trainer) note('The trainer ended without a word; the run goes on from its checkpoint.')
     trainer = start(job)
     trainer.port.onMessage((received) => {
       const message = TrainerMessage.safeParse(received).data

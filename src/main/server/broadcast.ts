@@ -2,7 +2,7 @@
  * Events to all clients, at most about ten times a second: of a run's row and progress the latest is sent, of
  * its metrics all. Events are hints; a client that missed some asks again.
  */
-import type { Events, RunRow } from '@shared/contract'
+import type { Events, QueueState, RunRow } from '@shared/contract'
 import type { MetricValues, Progress, TrainerEvent } from '@shared/events'
 import type { Port } from '@shared/rpc'
 import type { z } from 'zod'
@@ -13,6 +13,8 @@ const rowsPerMessage = 1000
 
 export interface Broadcast {
   add(port: Port): void
+  /** The queue's state is asked for when it is sent. */
+  queueChanged(state: () => QueueState): void
   /** The row is read when it is sent. */
   changed(id: string): void
   progress(id: string, progress: Progress): void
@@ -27,6 +29,7 @@ export function createBroadcast(row: (id: string) => RunRow | undefined): Broadc
   const changed = new Set<string>()
   const progress = new Map<string, Progress>()
   const metrics = new Map<string, { step: number; values: MetricValues }[]>()
+  let queue: (() => QueueState) | undefined
   let timer: NodeJS.Timeout | undefined
 
   function send<K extends keyof Events>(event: K, payload: z.input<Events[K]>): void {
@@ -48,6 +51,8 @@ export function createBroadcast(row: (id: string) => RunRow | undefined): Broadc
       if (run) send('run.changed', run)
     }
     changed.clear()
+    if (queue) send('queue.changed', queue())
+    queue = undefined
   }
 
   function soon(): void {
@@ -58,6 +63,10 @@ export function createBroadcast(row: (id: string) => RunRow | undefined): Broadc
     add(port) {
       ports.add(port)
       port.onClose(() => ports.delete(port))
+    },
+    queueChanged(state) {
+      if (ports.size > 0) queue = state
+      soon()
     },
     changed(id) {
       if (ports.size > 0) changed.add(id)

@@ -16,7 +16,8 @@ export interface ControlHost {
   ingest: Ingest
   owners: Owners
   now: () => number
-  live(): LiveRun | null
+  /** The run's trainer, where it is a process of ours. */
+  live(id: string): LiveRun | undefined
   /** Changes a run's row and tells every client. */
   change(id: string, by: (run: RunRecord) => RunChanges | undefined): RunRecord
   /** Something was queued, or has left the queue. */
@@ -68,8 +69,8 @@ export function createControl(host: ControlHost): Control {
   }
 
   function tell(run: RunRecord, command: ControlCommand): RunRecord {
-    const live = host.live()
-    if (live?.id !== run.id) throw trainedElsewhere(run)
+    const live = host.live(run.id)
+    if (!live) throw trainedElsewhere(run)
     if (run.state === 'starting' && (command === 'pause' || command === 'checkpoint')) {
       throw notStarted(run, 'starting', command)
     }
@@ -92,7 +93,8 @@ export function createControl(host: ControlHost): Control {
       const next = decide(state, 'requeue')
       if (!next) return undefined
       const owner = owners.self
-      return { state: next, resume: true, owner, queuedAt: now(), endedAt: null, error: null }
+      const order = { owner, queuedAt: now(), endedAt: null, error: null, crashes: 0 }
+      return { state: next, resume: true, ...order }
     })
     if (queued.state === 'finished') {
       throw new UserError(

@@ -2,8 +2,8 @@
  * The server's side of the library's folders.
  *
  *     runs/ID/config.json     what was ordered: written once, before the run is queued, and never changed
- *     runs/ID/label.json      what may change later, {name, archived}: it wins over the name in config.json,
- *                             so that a history rebuilt from folders keeps names
+ *     runs/ID/label.json      what may change later, {name, archived, tags, note}: it wins over the name in
+ *                             config.json, so that a history rebuilt from folders keeps all of it
  *     runs/ID/events.jsonl    written by the trainer alone
  *     runs/ID/trainer.json    the process that trains here now, written and removed by the trainer
  *     runs/ID/stderr.log      what the trainer's process said outside of the protocol
@@ -46,12 +46,19 @@ export const RunFile = z.object({
   configHash: z.string(),
   /** The engine that was asked for. */
   engine: EngineChoice,
+  /** The number of its colour; left out in folders of before there were any. */
+  color: z.int().min(0).optional(),
   /** The resolved RunConfig. */
   config: z.record(z.string(), z.unknown())
 })
 export type RunFile = z.infer<typeof RunFile>
 
-const LabelFile = z.object({ name: z.string(), archived: z.boolean() })
+const LabelFile = z.object({
+  name: z.string(),
+  archived: z.boolean(),
+  tags: z.array(z.string()).default([]),
+  note: z.string().default('')
+})
 export type Label = z.infer<typeof LabelFile>
 
 /** Folder names that are run ids; anything else in runs/ is somebody else's. */
@@ -87,7 +94,7 @@ export function openFolders(library: string) {
       const file = readJson(join(places[place], id, 'config.json'), RunFile)
       if (!file) return null
       const label = readJson(join(places[place], id, 'label.json'), LabelFile)
-      return { ...file, name: label?.name ?? file.name, archived: label?.archived ?? false }
+      return { ...file, ...(label ?? { archived: false, tags: [], note: '' }) }
     },
     trainer: (id: string): ProcessName | null =>
       readJson(join(runFolder(id), 'trainer.json'), ProcessName),

@@ -5,8 +5,9 @@
  */
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import type { RunRecord, Store } from '../store/store'
+import { unassigned, type RunRecord, type Store } from '../store/store'
 import type { Broadcast } from './broadcast'
+import { hashSeedless } from './config-hash'
 import { readEventLines } from './event-lines'
 import type { Folders, Label, RunFile } from './folders'
 import type { Milestones } from './milestones'
@@ -95,6 +96,8 @@ function found(id: string, file: RunFile & Label): RunRecord {
   return {
     ...newRun({ ...file, id }),
     archived: file.archived,
+    tags: file.tags,
+    note: file.note,
     state: 'interrupted',
     error: 'It was found in the library folder without a word on how it ended.'
   }
@@ -134,6 +137,10 @@ export function newRun(file: RunFile): RunRecord {
     checkpoints: 0,
     archived: false,
     trashed: false,
+    tags: [],
+    note: '',
+    seedless: hashSeedless(file.config),
+    color: file.color ?? unassigned,
     resume: false,
     owner: null
   }

@@ -35,8 +35,11 @@ export interface LiveRunHost {
   read(): void
   progress(progress: Progress): void
   state(): RunState | undefined
-  /** The process is gone; `error` is why, should the run not have said how it ended. */
-  ended(error: string): void
+  /**
+   * The process is gone; `error` is why, should the run not have said how it ended.
+   * @param asked whether it had been told to stop, or to make way
+   */
+  ended(error: string, asked: boolean): void
 }
 
 export interface LiveRun {
@@ -55,10 +58,11 @@ export function startLiveRun(job: Job, host: LiveRunHost): LiveRun {
   const timers = new Set<NodeJS.Timeout>()
   let killed: string | null = null
   let reading = false
+  let asked = false
 
   const settled = trainer.exited.then(({ error }) => {
     for (const timer of timers) clearTimeout(timer)
-    host.ended([killed ?? silentEnd, error].filter(Boolean).join('\n'))
+    host.ended([killed ?? silentEnd, error].filter(Boolean).join('\n'), asked)
   })
 
   /** A timer that ends with the run. */
@@ -104,11 +108,13 @@ export function startLiveRun(job: Job, host: LiveRunHost): LiveRun {
     command(command) {
       send(command)
       if (command.type !== 'stop') return
+      asked = true
       after(patience.stopMs, () =>
         kill(`It did not stop within ${patience.stopMs / 1000} s and was ended.`)
       )
     },
     async interrupt(reason) {
+      asked = true
       send({ type: 'interrupt', reason })
       after(patience.closeMs, () =>
         kill(`${reason} It did not end within ${patience.closeMs / 1000} s and was ended.`)

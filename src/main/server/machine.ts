@@ -1,7 +1,7 @@
 /** What this machine offers: at once without loading any engine, or after an examination by the doctor. */
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { cpus, totalmem } from 'node:os'
+import { availableParallelism, cpus, totalmem } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Diagnosis } from '@shared/diagnosis'
 import { UserError } from '@shared/errors'
@@ -9,13 +9,21 @@ import type { EngineInfo } from '@shared/events'
 import { examine, type Examination } from '../doctor/index'
 import { openDatabase } from '../store/database'
 
+/** What runs have to share. */
 export interface Machine {
+  /** Those that this process may use. */
   cores: number
   memoryBytes: number
-  platform: string
+  hasGpu: boolean
 }
 
-export function describeMachine(): Machine {
+/** @param latest the engine of the newest run that says: it knows whether there is a GPU that works */
+export function measureMachine(latest: EngineInfo | null): Machine {
+  const hasGpu = latest?.name === 'native' && latest.detail.includes('GPU')
+  return { cores: availableParallelism(), memoryBytes: totalmem(), hasGpu }
+}
+
+export function describeMachine() {
   return {
     cores: cpus().length,
     memoryBytes: totalmem(),

@@ -1,5 +1,6 @@
 /** Whose run it is: several servers may share a library, and any of them may have died. */
 import { randomUUID } from 'node:crypto'
+import { z } from 'zod'
 import { describeProcess, isAlive, ProcessName } from '../processes'
 import type { RunRecord } from '../store/store'
 import type { Folders } from './folders'
@@ -11,23 +12,32 @@ export interface Owners {
   lives(run: RunRecord): boolean
   /** Whether nobody answers for a run in an active state any more, but for a trainer that may live on. */
   isOrphan(run: RunRecord): boolean
+  /** Whether a server that is gone had it, and was there to work off the whole queue. */
+  workedOff(run: RunRecord): boolean
   /** The process that trains in the run's folder now, if one does. */
   trainerOf(id: string): ProcessName | null
 }
 
-export function createOwners(folders: Folders): Owners {
-  // The pid alone would not do: one process may open a library twice.
-  const self = JSON.stringify({ ...describeProcess(process.pid), server: randomUUID() })
+/** A server's name: its process, told apart from others of the same process, and what it is there for. */
+const OwnerName = ProcessName.extend({ server: z.string(), worksOff: z.boolean().default(false) })
 
-  function lives({ owner }: RunRecord): boolean {
-    if (owner === self) return true
-    const name = owner === null ? undefined : ProcessName.safeParse(JSON.parse(owner)).data
-    return name !== undefined && isAlive(name)
+/** @param worksOff whether this server goes on with what others had queued */
+export function createOwners(folders: Folders, worksOff: boolean): Owners {
+  const name = { ...describeProcess(process.pid), server: randomUUID(), worksOff }
+  const self = JSON.stringify(name satisfies z.infer<typeof OwnerName>)
+  const nameOf = ({ owner }: RunRecord) =>
+    owner === null ? undefined : OwnerName.safeParse(JSON.parse(owner)).data
+
+  function lives(run: RunRecord): boolean {
+    if (run.owner === self) return true
+    const owner = nameOf(run)
+    return owner !== undefined && isAlive(owner)
   }
 
   return {
     self,
     lives,
+    workedOff: (run) => nameOf(run)?.worksOff === true && !lives(run),
     isOrphan: (run) => run.owner === self || !lives(run),
     trainerOf(id) {
       const name = folders.trainer(id)

@@ -34,6 +34,7 @@ async function start(options: ServerOptions): Promise<Server> {
   const started = await startServer({
     ...{ library, version, sqlite, log, now: Date.now },
     presets: readPresets(presetsFolder, log),
+    onTraining: (active) => tell({ type: 'training', active }),
     startTrainer: trainerEntry === 'shell' ? trainers.start : forkTrainer(trainerEntry),
     startProbe: trainerEntry === 'shell' ? trainers.probe : forkProbe(trainerEntry)
   })

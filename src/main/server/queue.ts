@@ -1,7 +1,7 @@
 /**
- * The queue: one run at a time per server, from the order to the last recorded word, and recovery of what an
- * earlier server left behind. Another server may have the same library open (the app beside a command line):
- * each runs what it queued, takes over what a dead one queued, and only watches what a living one trains.
+ * The queue: from the order of a run to its last recorded word, as many at a time as there are slots, and recovery
+ * of what an earlier server left behind. Another server may have the same library open (the app beside a command
+ * line): each runs what it queued, takes over what a dead one queued, and only watches what a living one trains.
  */
 import { parseRunConfig } from '@shared/config-input'
 import type { RunChanges, RunRecord, Store } from '../store/store'
@@ -10,9 +10,17 @@ import { createControl, type Control } from './control'
 import type { Folders } from './folders'
 import type { Ingest } from './ingest'
 import { silentEnd, startLiveRun, type LiveRun, type Patience } from './live-run'
+import type { Machine } from './machine'
 import type { Owners } from './owners'
 import { decide } from './run-states'
 import type { StartTrainer } from './runners'
+import { readQueueSettings, slotsOf } from './slots'
+
+/**
+ * Whose runs a server takes. `library`: also what a server that is gone had queued. `own`: only what this one
+ * queued. Of a study: that, and the runs of this study that nobody else has.
+ */
+export type Takes = 'library' | 'own' | { study: string }
 
 export interface QueueOptions {
   store: Store
@@ -22,9 +30,11 @@ export interface QueueOptions {
   broadcast: Broadcast
   /** Null: this server only looks on; what it queues waits for another. */
   startTrainer: StartTrainer | null
-  /** `library`: also takes what a server that is gone had queued. `own`: only what this one queued. */
-  takes: 'library' | 'own'
+  takes: Takes
   patience: Patience
+  machine: () => Machine
+  /** Is told when the first trainer starts and when the last has gone. */
+  onTraining: (training: boolean) => void
   log: (line: string) => void
   now: () => number
 }
@@ -32,20 +42,26 @@ export interface QueueOptions {
 export interface Queue extends Control {
   /** Takes in the folders, settles what dead processes left, then starts to work. */
   recover(): Promise<void>
-  /** To be called after a run was queued. */
+  /** To be called after a run was queued, and after the queue's settings changed. */
   next(): void
+  /** How many trainers of this server are at work. */
+  atWork(): number
   /** Settles when nothing runs here and nothing waits that this server would take. */
   idle(): Promise<void>
-  /** Lets the live run write a checkpoint. What waits stays in the history. */
+  /** Lets live runs write their checkpoints. What waits stays in the history. */
   close(reason: string): Promise<void>
 }
 
+/** A trainer that ends without a word is started again this often, from its newest checkpoint. */
+const mostCrashes = 1
+
 export function createQueue(options: QueueOptions): Queue {
-  const { store, folders, ingest, owners, broadcast, patience, log, now } = options
-  let live: LiveRun | null = null
+  const { store, folders, ingest, owners, broadcast, takes, patience, log, now } = options
+  const live = new Map<string, { run: LiveRun; slots: number }>()
   let closing = false
   let poller: NodeJS.Timeout | undefined
   let seen = { version: -1, revision: 0 }
+  let training = false
   const idlers: (() => void)[] = []
 
   function change(id: string, by: (run: RunRecord) => RunChanges | undefined): RunRecord {
@@ -56,52 +72,74 @@ export function createQueue(options: QueueOptions): Queue {
   }
 
   function mayTake(run: RunRecord): boolean {
-    return run.owner === owners.self || (options.takes === 'library' && !owners.lives(run))
+    if (run.owner === owners.self) return true
+    if (takes === 'own' || owners.lives(run)) return false
+    return takes === 'library' || run.study?.id === takes.study
   }
 
   function next(): void {
     const { startTrainer } = options
-    if (live || closing) return
-    const run = startTrainer && store.claim(mayTake, { state: 'starting', owner: owners.self })
-    if (run) start(run, startTrainer)
-    else for (const settle of idlers.splice(0)) settle()
+    if (closing) return
+    while (startTrainer && startOne(startTrainer));
+    tellTraining()
+    if (live.size === 0 && !waits()) for (const settle of idlers.splice(0)) settle()
   }
 
-  function start(run: RunRecord, startTrainer: StartTrainer): void {
+  function waits(): boolean {
+    return options.startTrainer !== null && store.firstIn(['queued'], mayTake) !== undefined
+  }
+
+  /** Starts the run that is next, if there is room for it: a large one is not overtaken by those behind it. */
+  function startOne(startTrainer: StartTrainer): boolean {
+    const settings = readQueueSettings(store)
+    // Whoever orders a run at a command line means now.
+    if (settings.paused && takes !== 'own') return false
+    const first = store.firstIn(['queued'], mayTake)
+    if (!first) return false
+    const slots = slotsOf(settings, options.machine())
+    const taken = [...live.values()].reduce((sum, entry) => sum + entry.slots, 0)
+    if (taken + slots.of(first) > slots.total && live.size > 0) return false
+    const run = store.claim(({ id }) => id === first.id, { state: 'starting', owner: owners.self })
+    if (run) start(run, startTrainer, slots.of(run), slots.threads(run))
+    return true
+  }
+
+  function start(
+    run: RunRecord,
+    startTrainer: StartTrainer,
+    slots: number,
+    threads: number | null
+  ): void {
     const { id, engineWanted: engine, resume } = run
     const folder = folders.runFolder(id)
     broadcast.changed(id)
-    if (!folders.has(id)) {
-      lose(id, `Its folder ${folder} is gone.`)
-      return next()
-    }
+    if (!folders.has(id)) return lose(id, `Its folder ${folder} is gone.`, false)
     try {
       const config = parseRunConfig(run.config)
-      live = startLiveRun(
-        { type: 'train', runId: id, folder, config, engine, resume, fork: run.parent },
+      const started = startLiveRun(
+        { type: 'train', runId: id, folder, config, engine, resume, threads, fork: run.parent },
         {
           ...{ startTrainer, patience },
           read: () => attempt('reading new events', () => ingest.read(id)),
           progress: (progress) => broadcast.progress(id, progress),
           state: () => store.run(id)?.state,
-          ended: (error) => finish(id, error)
+          ended: (error, asked) => finish(id, error, asked)
         }
       )
+      live.set(id, { run: started, slots })
     } catch (error) {
-      lose(id, `No trainer could be started: ${(error as Error).message}`)
-      next()
+      lose(id, `No trainer could be started: ${(error as Error).message}`, false)
     }
   }
 
   /** The process is gone: what it recorded counts, not how it went. */
-  function finish(id: string, error: string): void {
+  function finish(id: string, error: string, asked: boolean): void {
     // One that outlived the closing of this server is the next one's.
-    if (live?.id !== id) return
+    if (!live.delete(id)) return
     attempt('settling a run', () => {
       ingest.read(id)
-      lose(id, error)
+      lose(id, error, !asked)
     })
-    live = null
     attempt('starting the next run', next)
   }
 
@@ -114,17 +152,24 @@ export function createQueue(options: QueueOptions): Queue {
     }
   }
 
-  /** Marks a run whose trainer is gone as interrupted, unless it said how it ended. */
-  function lose(id: string, error: string): void {
+  /**
+   * Settles a run whose trainer is gone, unless it said how it ended. The first time it is queued again, where
+   * `again`; a crash that repeats before the next checkpoint leaves it to the user.
+   */
+  function lose(id: string, error: string, again: boolean): void {
     change(id, (run) => {
-      const state = decide(run.state, 'lose')
-      return state && { state, error, endedAt: now() }
+      const lost = decide(run.state, 'lose')
+      if (!lost) return undefined
+      const crashes = run.crashes + 1
+      if (!again || crashes > mostCrashes) return { state: lost, error, crashes, endedAt: now() }
+      return { state: 'queued', error, crashes, resume: true, owner: owners.self }
     })
   }
 
   async function recover(): Promise<void> {
     await ingest.readAll()
     settleLost()
+    revive()
     seen = { version: store.dataVersion(), revision: store.revision() }
     const look = (): void => attempt('looking after all runs', poll)
     poller = setInterval(look, patience.pollMs)
@@ -136,16 +181,35 @@ export function createQueue(options: QueueOptions): Queue {
     for (const run of store.runsIn(['starting', 'running', 'paused'])) {
       const { id } = run
       ingest.read(id)
-      if (id === live?.id) continue
+      if (live.has(id)) continue
       if (!owners.isOrphan(run) || owners.trainerOf(id)) continue
       // Its last lines may have been written between the reading and the look at the process.
       ingest.read(id)
-      lose(id, [silentEnd, folders.lastErrors(id)].filter(Boolean).join('\n'))
+      lose(id, [silentEnd, folders.lastErrors(id)].filter(Boolean).join('\n'), false)
+    }
+  }
+
+  /**
+   * Goes on with what a server that worked off the library was training when it was killed, or when the machine
+   * went down: nobody had asked those runs to stop.
+   */
+  function revive(): void {
+    if (!options.startTrainer || takes === 'own') return
+    for (const run of store.runsIn(['interrupted'])) {
+      const { owner, crashes } = run
+      if (!owners.workedOff(run) || crashes > mostCrashes || !folders.has(run.id)) continue
+      if (!mayTake(run) || owners.trainerOf(run.id)) continue
+      change(run.id, (now) =>
+        now.state === 'interrupted' && now.owner === owner
+          ? { state: 'queued', resume: true, owner: owners.self, endedAt: null }
+          : undefined
+      )
     }
   }
 
   function poll(): void {
     settleLost()
+    revive()
     const version = store.dataVersion()
     if (version !== seen.version) {
       for (const id of store.changedSince(seen.revision)) broadcast.changed(id)
@@ -154,20 +218,43 @@ export function createQueue(options: QueueOptions): Queue {
     next()
   }
 
+  function tellTraining(): void {
+    if (training === live.size > 0) return
+    training = live.size > 0
+    options.onTraining(training)
+  }
+
+  /** What was training goes on with the next server, from where it was; what was paused stays as the user left it. */
+  function handOver(id: string): void {
+    change(id, ({ state, owner }) =>
+      state === 'interrupted' && owner === owners.self
+        ? { state: 'queued', resume: true, owner: null, endedAt: null }
+        : undefined
+    )
+  }
+
   return {
-    ...createControl({ store, folders, ingest, owners, now, change, next, live: () => live }),
+    ...createControl({
+      ...{ store, folders, ingest, owners, now, change, next },
+      live: (id) => live.get(id)?.run
+    }),
     recover,
     next,
+    atWork: () => live.size,
     idle() {
-      const waiting = options.startTrainer && store.runsIn(['queued']).some(mayTake)
-      if (!live && !waiting) return Promise.resolve()
+      if (live.size === 0 && !waits()) return Promise.resolve()
       return new Promise((resolve) => idlers.push(resolve))
     },
     async close(reason) {
       closing = true
       clearInterval(poller)
-      await live?.interrupt(reason)
-      live = null
+      const left = [...live]
+      const paused = left.filter(([id]) => store.run(id)?.state === 'paused')
+      await Promise.all(left.map(([, { run }]) => run.interrupt(reason)))
+      live.clear()
+      tellTraining()
+      for (const [id] of paused) change(id, () => ({ owner: null }))
+      if (takes !== 'own') for (const [id] of left) handOver(id)
       // What waits is anybody's from now on.
       for (const run of store.runsIn(['queued'])) {
         if (run.owner === owners.self) store.change(run.id, () => ({ owner: null }))

@@ -4,6 +4,7 @@
  *
  *     queued -> starting -> running <-> paused -> finished | stopped | failed | interrupted
  *       ^----------------- stopped, failed, interrupted (resumed by the user)
+ *       ^----------------- starting, running, paused (its trainer crashed: tried again once)
  */
 import type { RunState } from '@shared/contract'
 import type { TrainerEvent } from '@shared/events'
@@ -46,13 +47,20 @@ export function applyEvent(run: RunRecord, event: TrainerEvent): RunRecord {
         parameterCount: event.parameterCount,
         cost: event.cost ?? null,
         datasetHash: event.datasetHash,
+        queuedAt: null,
         startedAt: run.startedAt ?? event.at,
         endedAt: null
       }
     case 'metrics':
       return { ...run, step: Math.max(run.step, event.step) }
     case 'checkpoint':
-      return { ...run, step: Math.max(run.step, event.step), pace: event.pace ?? run.pace }
+      return {
+        ...run,
+        step: Math.max(run.step, event.step),
+        pace: event.pace ?? run.pace,
+        // What it has reached it will not lose to the next crash.
+        crashes: 0
+      }
     case 'paused':
       return { ...run, state: 'paused', step: event.step }
     case 'resumed':

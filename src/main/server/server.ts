@@ -16,16 +16,25 @@ import { pinDataset, stepsPerEpoch } from '../datasets/index'
 import { setAside } from '../store/database'
 import { openStore, type RunRecord, type Store } from '../store/store'
 import { createBroadcast } from './broadcast'
-import { hashConfig } from './config-hash'
+import { hashConfig, hashSeedless } from './config-hash'
 import { unknownRun } from './control'
-import { openFolders, type RunFile } from './folders'
+import { openFolders, type Label, type RunFile } from './folders'
 import { createIngest, newRun } from './ingest'
 import { usualPatience, type Patience } from './live-run'
-import { createDoctor, describeEngine, describeMachine } from './machine'
+import {
+  createDoctor,
+  describeEngine,
+  describeMachine,
+  measureMachine,
+  type Machine
+} from './machine'
 import { createMilestones } from './milestones'
+import { createMetricValues } from './metric-values'
 import { createPreviews } from './previews'
 import { createOwners } from './owners'
-import { createQueue } from './queue'
+import { createQueue, type Takes } from './queue'
+import { createQueueHandlers } from './queue-handlers'
+import { createViews } from './views'
 import type { StartProbe } from '../doctor/engine-probe'
 import type { StartTrainer } from './runners'
 
@@ -46,9 +55,11 @@ export interface ServerSettings {
   sqlite?: string | undefined
   /**
    * `library` (the default): works off the whole queue, taking over what a server that is gone had queued.
-   * `own`: only what was queued here, as a command that trains one run wants it.
+   * `own`: only what was queued here, as a command that trains one run wants it. Of a study: its runs.
    */
-  takes?: 'library' | 'own'
+  takes?: Takes
+  /** Is told when the first trainer starts and when the last has gone: the machine should not go to sleep between. */
+  onTraining?: (training: boolean) => void
   patience?: Partial<Patience>
 }
 
@@ -78,11 +89,15 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
   const ingest = createIngest({ store, folders, broadcast, milestones, log })
   const patience = { ...usualPatience, ...settings.patience }
   const { startTrainer, takes = 'library' } = settings
-  const owners = createOwners(folders)
+  const owners = createOwners(folders, takes !== 'own')
+  const machine = (): Machine => measureMachine(store.latestEngine())
   const queue = createQueue({
-    ...{ store, folders, ingest, owners, broadcast, startTrainer, takes, patience, log, now }
+    ...{ store, folders, ingest, owners, broadcast, startTrainer, takes, patience, log, now },
+    ...{ machine, onTraining: settings.onTraining ?? (() => undefined) }
   })
   const preview = createPreviews()
+  const views = createViews(store, log, now)
+  const metricValues = createMetricValues(store)
   const diagnose = createDoctor({
     ...settings,
     busy: () => store.runs().find(({ state }) => state === 'running')?.name ?? null
@@ -100,10 +115,16 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
     return row(id)!
   }
 
-  function create(file: Omit<RunFile, 'version' | 'id' | 'createdAt'>): string {
+  function freeRunId(at: number): string {
+    const id = newRunId(at)
+    return folders.has(id) || folders.has(id, 'trash') ? freeRunId(at) : id
+  }
+
+  function create(file: Omit<RunFile, 'version' | 'id' | 'createdAt' | 'color'>): string {
     const createdAt = now()
-    const id = newRunId(createdAt)
-    const whole: RunFile = { version: 1, id, createdAt, ...file }
+    const id = freeRunId(createdAt)
+    const color = store.colorOf(hashSeedless(file.config))
+    const whole: RunFile = { version: 1, id, createdAt, color, ...file }
     folders.create(whole)
     const { parent } = file
     const begin = parent && store.checkpoints(parent.run).find(({ step }) => step === parent.step)
@@ -156,7 +177,7 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
       version: settings.version,
       library,
       machine: describeMachine(),
-      engine: describeEngine(store.runs().find((run) => run.engine)?.engine ?? null)
+      engine: describeEngine(store.latestEngine())
     }),
 
     'machine.diagnose': ({ again }) => diagnose(again),
@@ -219,15 +240,22 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
 
     'runs.control': ({ id, command }) => RunRow.parse(queue.control(id, command)),
 
-    'runs.update': ({ id, name, archived }) => {
+    'runs.update': ({ id, ...over }) => {
       const run = known(id)
-      const label = { name: name ?? run.name, archived: archived ?? run.archived }
+      const label: Label = {
+        name: over.name ?? run.name,
+        archived: over.archived ?? run.archived,
+        tags: [...new Set(over.tags ?? run.tags)],
+        note: over.note ?? run.note
+      }
       const place = run.trashed ? 'trash' : 'runs'
       // A folder that is away for now does not keep the history from being tidied.
       if (folders.has(id, place)) folders.writeLabel(id, place, label)
       store.change(id, () => label)
       return changed(id)
     },
+
+    ...createQueueHandlers({ store, queue, broadcast, machine }),
 
     'runs.trash': ({ id }) => {
       const run = known(id)
@@ -251,9 +279,17 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
     'metrics.series': ({ id, names, scale, columns, from, to }) => {
       known(id)
       return store.series({ id, names, scale, columns, from, to })
-    }
+    },
+
+    'metrics.values': ({ ids, columns }) => {
+      milestones.settle()
+      return metricValues(ids, columns)
+    },
+
+    ...views
   }
 
+  store.nameRuns(hashSeedless)
   await queue.recover()
   await milestones.refresh()
   let closing: Promise<void> | undefined

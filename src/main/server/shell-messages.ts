@@ -41,6 +41,8 @@ export type ToShell =
   | { type: 'failed'; error: ErrorMessage }
   /** Start a trainer process, make a channel, send one end here as `trainerPort` and the other end to it. */
   | { type: 'startTrainer'; id: string }
+  /** Whether any trainer is at work: the machine should not go to sleep while one is. */
+  | { type: 'training'; active: boolean }
   /** End that process at once (SIGKILL); `trainerExited` follows. */
   | { type: 'killTrainer'; id: string }
   | { type: 'closed' }

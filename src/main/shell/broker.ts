@@ -20,6 +20,8 @@ export interface BrokerOptions {
   onServer: (broker: Broker) => void
   /** The server died; `error` says why when it will not be started again. */
   onServerLost: (error: string | null) => void
+  /** Whether any trainer is at work, each time that changes. */
+  onTraining: (active: boolean) => void
 }
 
 export interface Broker {
@@ -56,6 +58,8 @@ export function startBroker(options: BrokerOptions): Broker {
           return startTrainer(message.id)
         case 'killTrainer':
           return trainers.get(message.id)?.kill()
+        case 'training':
+          return options.onTraining(message.active)
         case 'closed':
           return closed()
         default:
@@ -65,6 +69,7 @@ export function startBroker(options: BrokerOptions): Broker {
     void child.exited.then((lastLines) => {
       if (server === child) server = null
       closed()
+      options.onTraining(false)
       if (closing) return
       const again = refusal === null && mayStart(starts, now(), restartRule)
       options.onServerLost(again ? null : refusal || lastLines || 'It ended without a word.')

@@ -141,6 +141,24 @@ export const migrations: readonly Migration[] = [
     `
   },
   {
+    name: 'tags, notes, colours, saved views',
+    sql: `
+      ALTER TABLE runs ADD COLUMN tags TEXT NOT NULL DEFAULT '[]'; -- JSON
+      ALTER TABLE runs ADD COLUMN note TEXT NOT NULL DEFAULT '';
+      -- Equal for runs that differ in their seed alone; '' where it has not been computed yet.
+      ALTER TABLE runs ADD COLUMN seedless TEXT NOT NULL DEFAULT '';
+      ALTER TABLE runs ADD COLUMN color INTEGER NOT NULL DEFAULT 0; -- one for each value of seedless
+      CREATE INDEX runs_by_seedless ON runs (seedless, color);
+      CREATE INDEX runs_by_color ON runs (color);
+
+      CREATE TABLE views (
+        name TEXT PRIMARY KEY NOT NULL,
+        view TEXT NOT NULL,            -- what differs from the usual View of src/shared/view.ts, JSON
+        saved_at INTEGER NOT NULL
+      ) STRICT;
+    `
+  },
+  {
     name: 'pace and parents',
     sql: `
       -- RunPace of src/shared/events.ts, JSON; NULL before the first checkpoint and for runs of before it was told.

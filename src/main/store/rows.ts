@@ -53,6 +53,10 @@ export const columns = {
   milestones: 'milestones',
   archived: 'archived',
   trashed: 'trashed',
+  tags: 'tags',
+  note: 'note',
+  seedless: 'seedless',
+  color: 'color',
   resume: 'resume',
   owner: 'owner'
 } as const satisfies Record<Exclude<keyof RunRecord, Counted>, string>
@@ -75,6 +79,7 @@ export function toRow(record: RunRecord): Record<string, unknown> {
     endedAt: whole(record.endedAt),
     archived: Number(record.archived),
     trashed: Number(record.trashed),
+    tags: JSON.stringify(record.tags),
     resume: Number(record.resume)
   }
 }
@@ -90,6 +95,7 @@ export function toRecord(row: unknown): RunRecord {
     study,
     archived,
     trashed,
+    tags,
     resume,
     ...rest
   } = row as Record<string, unknown>
@@ -119,6 +125,7 @@ export function toRecord(row: unknown): RunRecord {
     study: study === null ? null : JSON.parse(study as string),
     archived: archived === 1,
     trashed: trashed === 1,
+    tags: JSON.parse(tags as string),
     resume: resume === 1
   })
 }

@@ -29,6 +29,14 @@ export function prepareStatements(db: Database) {
       `SELECT ${selected} FROM runs WHERE state IN (SELECT value FROM json_each(?)) AND trashed = 0
        ORDER BY priority DESC, queued_at, id`
     ),
+    countInState: db
+      .prepare(
+        `SELECT count(*) FROM runs WHERE state IN (SELECT value FROM json_each(?)) AND trashed = 0`
+      )
+      .pluck(),
+    latestEngine: db
+      .prepare('SELECT engine FROM runs WHERE engine IS NOT NULL ORDER BY created_at DESC LIMIT 1')
+      .pluck(),
     revision: db.prepare('SELECT coalesce(max(revision), 0) FROM runs').pluck(),
     changedSince: db.prepare('SELECT id FROM runs WHERE revision > ? ORDER BY revision').pluck(),
     position: db.prepare('SELECT seq, bytes FROM ingested WHERE run = ?'),
@@ -60,6 +68,38 @@ export function prepareStatements(db: Database) {
                 (SELECT max(step) FROM metrics WHERE run = @id AND name = @name)`
       )
       .raw(),
+    color: db
+      .prepare(
+        `SELECT coalesce((SELECT min(color) FROM runs WHERE seedless = @seedless),
+                         (SELECT max(color) + 1 FROM runs WHERE seedless <> ''), 0)`
+      )
+      .pluck(),
+    nameless: db.prepare(
+      `SELECT ${selected} FROM runs WHERE seedless = '' ORDER BY created_at, id`
+    ),
+    setSeedless: db.prepare('UPDATE runs SET seedless = ?, color = ? WHERE id = ?'),
+    valuesAt: db
+      .prepare(
+        `SELECT (SELECT value FROM metrics
+                 WHERE run = asked.value ->> 0 AND name = asked.value ->> 1
+                   AND step <= asked.value ->> 2
+                   AND (SELECT max(step) FROM metrics
+                        WHERE run = asked.value ->> 0 AND name = asked.value ->> 1) >= asked.value ->> 2
+                 ORDER BY step DESC LIMIT 1)
+         FROM json_each(?) AS asked ORDER BY asked.key`
+      )
+      .pluck(),
+    extremes: db.prepare(
+      `SELECT (SELECT min(value) FROM metrics
+               WHERE run = asked.value ->> 0 AND name = asked.value ->> 1) AS low,
+              (SELECT max(value) FROM metrics
+               WHERE run = asked.value ->> 0 AND name = asked.value ->> 1) AS high
+       FROM json_each(?) AS asked ORDER BY asked.key`
+    ),
+    views: db.prepare('SELECT name, view, saved_at AS savedAt FROM views ORDER BY name'),
+    saveView: db.prepare('INSERT OR REPLACE INTO views (name, view, saved_at) VALUES (?, ?, ?)'),
+    removeView: db.prepare('DELETE FROM views WHERE name = ?'),
+    renameView: db.prepare('UPDATE OR IGNORE views SET name = @to WHERE name = @name'),
     setting: db.prepare('SELECT value FROM settings WHERE key = ?').pluck(),
     setSetting: db.prepare('INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)')
   }

@@ -7,13 +7,16 @@
  */
 import type { Database } from 'better-sqlite3'
 import type { RunState } from '@shared/contract'
-import type { MetricValue, TrainerEvent } from '@shared/events'
+import { EngineInfo, type MetricValue, type TrainerEvent } from '@shared/events'
 import { openDatabase, type OpenOptions } from './database'
 import { toRecord, toRow, type RunChanges, type RunRecord } from './rows'
 import { columnOf, reducePoints, type Point } from './series'
 import { pointsPerQuery, prepareStatements } from './statements'
 
 export type { RunChanges, RunRecord }
+
+/** The colour of a run that is inserted without one: it gets that of its seeds, else the next. */
+export const unassigned = -1
 
 /** How far a run's events.jsonl has been read. */
 export interface Position {
@@ -30,6 +33,13 @@ export interface SeriesQuery {
   columns: number
   from?: number | undefined
   to?: number | undefined
+}
+
+/** A saved view as it is written: JSON, which another version may not read. */
+export interface StoredView {
+  name: string
+  view: string
+  savedAt: number
 }
 
 export interface StoredCheckpoint {
@@ -56,7 +66,8 @@ function createStore(db: Database) {
   }
 
   const insertRun = db.transaction((record: RunRecord): void => {
-    sql.insert.run(toRow(record))
+    const color = record.color === unassigned ? colorOf(record.seedless) : record.color
+    sql.insert.run(toRow({ ...record, color }))
     sql.insertPosition.run(record.id)
   })
 
@@ -73,7 +84,7 @@ function createStore(db: Database) {
 
   const claimRun = db.transaction(
     (mayTake: (record: RunRecord) => boolean, changes: RunChanges): RunRecord | undefined => {
-      const next = runsIn(['queued']).find(mayTake)
+      const next = firstIn(['queued'], mayTake)
       return next && changeRun(next.id, () => changes)
     }
   )
@@ -118,6 +129,17 @@ function createStore(db: Database) {
     }
   )
 
+  const nameRuns = db.transaction((seedless: (config: unknown) => string): void => {
+    for (const { id, config } of sql.nameless.all().map(toRecord)) {
+      const name = seedless(config)
+      sql.setSeedless.run(name, colorOf(name), id)
+    }
+  })
+
+  function colorOf(seedless: string): number {
+    return sql.color.get({ seedless }) as number
+  }
+
   function position(id: string): Position {
     return (sql.position.get(id) as Position | undefined) ?? { seq: 0, bytes: 0 }
   }
@@ -135,14 +157,39 @@ function createStore(db: Database) {
     return sql.inState.all(JSON.stringify(states)).map(toRecord)
   }
 
+  /** The first of many, without reading them all. */
+  function firstIn(
+    states: readonly RunState[],
+    wanted: (record: RunRecord) => boolean
+  ): RunRecord | undefined {
+    for (const row of sql.inState.iterate(JSON.stringify(states))) {
+      const record = toRecord(row)
+      if (wanted(record)) return record
+    }
+    return undefined
+  }
+
   return {
     /** Adds a run; one that is there already, found by another process a moment ago, stays as it is. */
     insertRun: (record: RunRecord): void => insertRun.immediate(record),
+    /** The colour that runs of this config have, or that the first of them would get. */
+    colorOf,
+    /** Runs of before there were colours get theirs, the oldest first. */
+    nameRuns: (seedless: (config: unknown) => string): void => nameRuns.immediate(seedless),
     run,
     /** All runs, newest first. */
     runs: (): RunRecord[] => sql.runs.all().map(toRecord),
     /** Runs in one of the states, not trashed, in the order of the queue. */
     runsIn,
+    /** The first of {@link runsIn} that is wanted; `wanted` must not ask the store. */
+    firstIn,
+    countIn: (states: readonly RunState[]): number =>
+      sql.countInState.get(JSON.stringify(states)) as number,
+    /** The engine of the newest run that has started, null before any has. */
+    latestEngine(): EngineInfo | null {
+      const text = sql.latestEngine.get() as string | undefined
+      return text === undefined ? null : EngineInfo.parse(JSON.parse(text))
+    },
     /** Changes a run by a function of what it is now; `undefined` leaves it alone. Returns the run after it. */
     change: (
       id: string,
@@ -183,6 +230,28 @@ function createStore(db: Database) {
     points: (id: string, name: string): Point[] => [
       ...pointsBetween(id, name, 0, Number.MAX_SAFE_INTEGER)
     ],
+
+    /**
+     * For each asked [run, metric, step] the last value at or before the step; null where there is none, and for a
+     * step beyond the last recorded one.
+     */
+    valuesAt: (
+      asked: readonly (readonly [id: string, name: string, step: number])[]
+    ): MetricValue[] => sql.valuesAt.all(JSON.stringify(asked)) as MetricValue[],
+    /** For each asked [run, metric] the highest and the lowest value; null where there is none. */
+    extremes: (
+      asked: readonly (readonly [id: string, name: string])[]
+    ): { low: MetricValue; high: MetricValue }[] =>
+      sql.extremes.all(JSON.stringify(asked)) as { low: MetricValue; high: MetricValue }[],
+
+    /** Saved views by name. */
+    views: (): StoredView[] => sql.views.all() as StoredView[],
+    saveView: ({ name, view, savedAt }: StoredView): void =>
+      void sql.saveView.run(name, view, Math.round(savedAt)),
+    /** Returns whether there was such a view. */
+    removeView: (name: string): boolean => sql.removeView.run(name).changes > 0,
+    /** Returns whether there was such a view, and none of the new name. */
+    renameView: (name: string, to: string): boolean => sql.renameView.run({ name, to }).changes > 0,
 
     setting: (key: string): string | undefined => sql.setting.get(key) as string | undefined,
     setSetting: (key: string, value: string): void => void sql.setSetting.run(key, value),

@@ -20,6 +20,8 @@ export interface Engine extends EngineInfo {
 export interface EngineOptions {
   /** Loads tfjs-node-gpu, which registers itself with tfjs; a test may put its own failure here. */
   readonly loadNative?: () => void
+  /** CPU threads to keep to; null: all. */
+  readonly threads?: number | null
   /** Where TensorFlow's settings are read and, unless the user has set them, written. */
   readonly environment?: NodeJS.ProcessEnv
 }
@@ -64,6 +66,11 @@ async function startNative(options: EngineOptions): Promise<Engine> {
   environment['TF_CPP_MIN_LOG_LEVEL'] ??= '2'
   // Else the first process takes the GPU's whole memory, and neither a second run nor the desktop has any.
   environment['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true'
+  const { threads } = options
+  if (threads) {
+    environment['TF_NUM_INTRAOP_THREADS'] = String(threads)
+    environment['TF_NUM_INTEROP_THREADS'] = String(threads)
+  }
   restoreUtil()
   try {
     const loadNative = options.loadNative ?? (() => load('@tensorflow/tfjs-node-gpu'))
@@ -77,8 +84,10 @@ async function startNative(options: EngineOptions): Promise<Engine> {
     isUsingGpuDevice: boolean
   }
   const version = backend.binding.TF_Version
-  const device = backend.isUsingGpuDevice ? 'GPU' : `${cpus().length} CPU cores`
-  return { tf, name: 'native', version, detail: `TensorFlow ${version}, ${device}` }
+  const all = cpus().length
+  const cores = threads ? `${threads} of ${all} CPU cores` : `${all} CPU cores`
+  const detail = `TensorFlow ${version}, ${backend.isUsingGpuDevice ? 'GPU' : cores}`
+  return { tf, name: 'native', version, detail, ...(threads && { threads }) }
 }
 
 /**

@@ -47,7 +47,10 @@ function serveJob(port: Port): void {
     let code = 0
     try {
       await train(job, {
-        startEngine: () => startEngine(job.engine === 'eager' ? 'native' : job.engine),
+        startEngine: () =>
+          startEngine(job.engine === 'eager' ? 'native' : job.engine, {
+            threads: job.threads ?? null
+          }),
         emit: (message) => port.post(message),
         inbox,
         now: Date.now

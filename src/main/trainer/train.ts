@@ -78,7 +78,7 @@ export async function train(job: Job, host: TrainHost): Promise<Outcome> {
   }
 
   async function run(): Promise<Outcome> {
-    const { name, version, detail, reason } = await host.startEngine()
+    const { name, version, detail, threads, reason } = await host.startEngine()
 
     // Data
     const dataset = buildDataset(config.dataset, config.seed)
@@ -152,6 +152,7 @@ export async function train(job: Job, host: TrainHost): Promise<Outcome> {
         name,
         version,
         detail: `${detail}, ${learner.recorded ? 'recorded' : 'eager'} steps`,
+        ...(threads !== undefined && { threads }),
         ...(reason !== undefined && { reason })
       },
       parameterCount: countParameters(shapes),

@@ -1,8 +1,12 @@
 /** What the page says, by screen. */
-import type { RunState } from '@shared/contract'
+import type { RunRow, RunState } from '@shared/contract'
 import type { Group } from '@shared/config'
 import type { EngineChoice } from '@shared/events'
 import { formatCount, plural } from './format'
+
+/** “name” is, 3 runs are */
+const nameOf = (runs: readonly RunRow[]): string =>
+  runs.length === 1 ? `“${runs[0]!.name}” is` : `${plural(runs.length, 'run')} are`
 
 export const texts = {
   app: 'Grokscope',
@@ -39,6 +43,7 @@ export const texts = {
       ['/', 'Filter runs'],
       ['↑ ↓', 'Move in the table, or between cursor steps with ← →'],
       ['Enter', 'Open the run, or pin the chart cursor'],
+      ['+ −', 'Zoom a chart about its cursor; Shift ← → pans'],
       ['F2', 'Rename the run'],
       ['e', 'Archive the run, or bring it back'],
       ['Delete', 'Move the run to the trash'],
@@ -101,9 +106,11 @@ export const texts = {
     delete: 'Move to trash',
     restore: 'Restore',
     copySettings: 'New run with these settings',
-    archived: (name: string): string => `“${name}” is archived.`,
-    unarchived: (name: string): string => `“${name}” is back among the runs.`,
-    trashed: (name: string): string => `“${name}” is in the trash.`
+    archived: (runs: readonly RunRow[]): string => `${nameOf(runs)} archived.`,
+    unarchived: (runs: readonly RunRow[]): string => `${nameOf(runs)} back from the archive.`,
+    trashed: (runs: readonly RunRow[]): string => `${nameOf(runs)} in the trash.`,
+    restored: (runs: readonly RunRow[]): string => `${nameOf(runs)} back from the trash.`,
+    labelled: (runs: readonly RunRow[]): string => `${nameOf(runs)} changed.`
   },
 
   newRun: {
@@ -250,23 +257,17 @@ export const texts = {
     loss: 'Loss per split',
     batchLoss: 'Batch loss',
     gradNorm: 'Gradient norm',
-    ofPoints: (k: number, n: number): string =>
-      k >= n ? `all ${plural(n, 'point')}` : `showing ${formatCount(k)} of ${plural(n, 'point')}`,
+    milestones: 'Milestones',
     xScale: 'Steps',
     lossScale: 'Loss',
     log: 'log',
     linear: 'linear',
     zeroNote: 'Step 0 stands left of the logarithmic axis, on its own tick.',
     resetZoom: 'Reset zoom',
-    zoomHint: 'Drag to zoom, double-click for all.',
+    zoomHint: 'Drag to zoom, Shift-wheel to pan, Ctrl-wheel to zoom, double-click for all.',
     zoomed: (from: number, to: number): string =>
       `steps ${formatCount(from)} to ${formatCount(to)}`,
     lines: 'Splits shown',
-    chance: {
-      noValue: 'no value known',
-      oneValue: 'one value known',
-      likeliestAnswer: 'likeliest answer'
-    },
     cursor: (title: string): string => `${title}: cursor`,
     cursorAt: (step: number): string => `step ${formatCount(step)}`,
     emptyQueued: 'The curves begin when the run starts.',

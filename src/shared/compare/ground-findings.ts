@@ -9,6 +9,8 @@ import { RunConfig } from '../config'
 import type { RunRow } from '../contract'
 import { formatFlops } from '../model-cost'
 import { roleOf, type DifferenceRole } from './difference-roles'
+
+export type { DifferenceRole } from './difference-roles'
 import {
   describeSetting,
   settingDifferences,

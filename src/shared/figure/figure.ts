@@ -2,22 +2,17 @@
  * A figure as data: what a chart on the page, an exported file and the command line all draw. Whoever shows
  * something builds a Figure from runs and a view; the page paints it with chart.js, the exporter writes it as
  * vectors, and both therefore show the same. Everything here is JSON, in the units of the data; where a value
- * comes to lie on an axis is said by scale.ts alone.
+ * comes to lie on an axis is said by scale.ts alone, which shapes stand for a layer by shapes.ts, and which colour a
+ * name means by palette.ts.
  */
 import type { MilestoneMarks } from './milestone-marks'
-import type { Range, Tick } from './scale'
+import type { AxisScale, Point, Range, Tick } from './scale'
 import type { LineStyle } from './split-styles'
 
-/** How an axis turns values into positions. */
-export type AxisScale =
-  | { kind: 'linear' }
-  /** `zero`: the position, in decades, at which 0 is drawn, left of the smallest positive value; null: nowhere. */
-  | { kind: 'log'; zero: number | null }
-  /** Values are indices into `labels`; the ticks are theirs. */
-  | { kind: 'category'; labels: readonly string[] }
+export type { AxisScale } from './scale'
 
 export interface Axis {
-  /** The quantity with its unit: "step", "examples", "validation loss". */
+  /** The quantity with its unit, and where 0 stands: "step", "time at work", "step (log, 0 set apart)". */
   label: string
   scale: AxisScale
   /** Both ends, in positions. */
@@ -37,7 +32,8 @@ interface Named {
 export interface LineLayer extends Named {
   kind: 'line'
   style: LineStyle
-  points: readonly (readonly [x: number, y: number | null])[]
+  /** x rises, except where it is another metric. */
+  points: readonly Point[]
   /** `after`: the value holds until the next point, as a survival curve's does. */
   step?: 'after'
   /** A member behind its group's mean, or the raw values behind a smoothed curve. */
@@ -51,6 +47,7 @@ export interface LineLayer extends Named {
 /** The area between two curves, such as an interval over seeds. */
 export interface BandLayer extends Named {
   kind: 'band'
+  /** A name of the palette, or `#rrggbb`. */
   color: string
   points: readonly (readonly [x: number, low: number, high: number])[]
   step?: 'after'
@@ -127,7 +124,7 @@ export interface RuleLayer extends Named {
   at: number
 }
 
-/** Milestones at the foot of the panel. */
+/** Milestones at the foot of the panel, in the units of x. */
 export interface EventLayer extends Named {
   kind: 'events'
   marks: MilestoneMarks

@@ -1,11 +1,12 @@
-/** What milestones look like on the step axis: a tick per split that was reached, a bracket per delay. */
+/** What milestones look like on the horizontal axis: a tick per split that was reached, a bracket per delay. */
 import { describeCrossing, describeDelay, type RunMilestones } from '../milestones'
 import type { SplitStyle } from './split-styles'
 
 export interface Tick {
   key: string
-  step: number
-  /** Name of a CSS custom property that holds the colour. */
+  /** In the units of the axis. */
+  x: number
+  /** A name of the palette. */
   color: string
   title: string
 }
@@ -27,10 +28,14 @@ export interface MilestoneMarks {
 
 export const noMarks: MilestoneMarks = { ticks: [], brackets: [] }
 
-/** The marks of the splits in sight, in their order. */
+/**
+ * The marks of the splits in sight, in their order.
+ * @param xAt where a step lies on the axis; null: nowhere
+ */
 export function milestoneMarks(
   milestones: RunMilestones | null,
-  splits: readonly SplitStyle[]
+  splits: readonly SplitStyle[],
+  xAt: (step: number) => number | null = (step) => step
 ): MilestoneMarks {
   if (!milestones) return noMarks
   const styled = milestones.splits.flatMap((found) => {
@@ -39,23 +44,21 @@ export function milestoneMarks(
   })
   const { memorisation } = milestones
   return {
-    ticks: styled.flatMap(({ split, style, crossing, threshold }) =>
-      crossing.state === 'reached'
-        ? {
-            key: split,
-            step: crossing.step,
-            color: style.color,
-            title: `${style.label}: ${threshold} at step ${describeCrossing(crossing)}`
-          }
-        : []
-    ),
+    ticks: styled.flatMap(({ split, style, crossing, threshold }) => {
+      const x = crossing.state === 'reached' ? xAt(crossing.step) : null
+      const title = `${style.label}: ${threshold} at step ${describeCrossing(crossing)}`
+      return x === null ? [] : [{ key: split, x, color: style.color, title }]
+    }),
     brackets: styled.flatMap(({ split, style, crossing, delay }) => {
       if (!delay || memorisation?.state !== 'reached') return []
       const text = describeDelay(delay)
+      const from = xAt(memorisation.step)
+      const to = crossing.state === 'reached' ? xAt(crossing.step) : null
+      if (from === null || (crossing.state === 'reached' && to === null)) return []
       return {
         key: split,
-        from: memorisation.step,
-        to: crossing.state === 'reached' ? crossing.step : null,
+        from,
+        to,
         color: style.color,
         label: `${style.short} ${delay.steps === null ? text : delay.steps.toLocaleString('en')}`,
         title: `${style.label}, delay: ${text} steps`
@@ -74,13 +77,13 @@ export interface BracketPlace {
 
 /**
  * Where a bracket comes to lie.
- * @param pixel of a step, which may lie outside of the plot
+ * @param pixel of an x, which may lie outside of the plot
  * @param plot left and right end of the plot, in px
  * @returns null where no part of it is in sight
  */
 export function placeBracket(
   { from, to }: Pick<Bracket, 'from' | 'to'>,
-  pixel: (step: number) => number,
+  pixel: (x: number) => number,
   [left, right]: readonly [number, number]
 ): BracketPlace | null {
   const ends = [pixel(from), to === null ? Infinity : pixel(to)]

@@ -69,7 +69,7 @@ describe('the environment of PyTorch', () => {
     await expect(failure).rejects.toMatchObject({
       code: 'bench.torch',
       message: expect.stringContaining(`No matching distribution found for torch==${pins.torch}`),
-      hint: expect.stringContaining('npm run bench')
+      hint: expect.stringContaining('pip install torch==')
     })
     const later = machine([pins.torch])
     await torchPython(cache, false, quiet, later)

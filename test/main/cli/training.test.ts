@@ -113,10 +113,11 @@ describe('train', () => {
       forkFake('silent')
     )
     expect(code).toBe(1)
-    const [, failure] = stderr
+    const failure = stderr
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line))
+      .at(-1)
     expect(failure.error).toMatchObject({
       code: 'run.interrupted',
       detail: expect.stringContaining('out of memory')

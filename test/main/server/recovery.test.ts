@@ -48,6 +48,9 @@ describe('a server that is killed', () => {
     return { child, ...connect(port, requests, events) }
   }
 
+  const startsOf = (library: string, id: string): number =>
+    recordedEvents(library, id).filter(({ type }) => type === 'started').length
+
   const trainer = (library: string, id: string) => {
     const file = join(library, 'runs', id, 'trainer.json')
     return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { pid: number }) : null
@@ -64,17 +67,13 @@ describe('a server that is killed', () => {
       await once(first.child, 'exit')
       expect(existsSync(join(library, 'history.sqlite-wal'))).toBe(true)
 
+      const starts = startsOf(library, id)
       first = forkServer(library, 'train')
-      const run = await inState(first.request, id, 'interrupted')
-      expect(run.error).toBe('The server is gone.')
-      const written = new Map(
-        recordedEvents(library, id).flatMap((event) =>
-          event.type === 'metrics' ? [[event.step, event.values['batchLoss']!] as const] : []
-        )
-      )
-      expect(written.size).toBeGreaterThan(step)
-      expect(await allPoints(first.request, id, 'batchLoss')).toEqual([...written])
-      await first.request['runs.control']({ id, command: 'resume' })
+      await until(() => startsOf(library, id) > starts)
+      const recorded = recordedEvents(library, id)
+      const again = recorded.findLastIndex(({ type }) => type === 'started')
+      expect(recorded[again - 1]).toMatchObject({ type: 'ended', error: 'The server is gone.' })
+      expect(recorded[again]).toMatchObject({ resumedFrom: recorded[again - 1]!.step })
     }
     await inState(first.request, id, 'finished')
     const all = Array.from({ length: 150 }, (_, i) => [i + 1, fakeLoss(2, i + 1)])
@@ -94,7 +93,7 @@ describe('a server that is killed', () => {
     await once(first.child, 'exit')
     const { pid } = trainer(library, id)!
 
-    const { request, on } = await openServer(library)
+    const { request, on } = await openServer(library, { startTrainer: null })
     const appended: number[] = []
     on('metrics.appended', ({ rows }) => appended.push(...rows.map((row) => row.step)))
     const { state, step } = await request['runs.get']({ id })
@@ -109,6 +108,13 @@ describe('a server that is killed', () => {
     const run = await inState(request, id, 'interrupted')
     expect(run.error).toContain('ended without saying so')
     expect(run.step).toBe(recordedEvents(library, id).at(-1)!.step)
+
+    // Nobody had asked it to stop: a server that trains goes on with it.
+    const next = await openServer(library)
+    await inState(next.request, id, 'running')
+    expect(recordedEvents(library, id).findLast(({ type }) => type === 'started')).toMatchObject({
+      resumedFrom: run.lastCheckpoint
+    })
   })
 })
 

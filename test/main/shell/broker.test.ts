@@ -41,6 +41,7 @@ vi.mock('electron', () => ({
 let now = 0
 let ups = 0
 let losses: (string | null)[] = []
+let training: boolean[] = []
 
 function start(): ReturnType<typeof startBroker> {
   const options: BrokerOptions = {
@@ -50,7 +51,8 @@ function start(): ReturnType<typeof startBroker> {
     log: () => undefined,
     now: () => now,
     onServer: () => ups++,
-    onServerLost: (error) => losses.push(error)
+    onServerLost: (error) => losses.push(error),
+    onTraining: (active) => training.push(active)
   }
   return startBroker(options)
 }
@@ -64,9 +66,20 @@ beforeEach(() => {
   now = 0
   ups = 0
   losses = []
+  training = []
 })
 
 describe('the broker', () => {
+  it('passes on whether anything trains; a server that is gone trains nothing', async () => {
+    start()
+    const server = processes[0]!
+    server.emit('message', { type: 'training', active: true })
+    expect(training).toEqual([true])
+    server.end()
+    await settled()
+    expect(training.at(-1)).toBe(false)
+  })
+
   it('starts the server with its options and introduces each page to it', () => {
     const broker = start()
     const [server] = processes

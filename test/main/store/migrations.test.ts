@@ -88,7 +88,15 @@ describe('migrations', () => {
       .all()
     expect(names).toEqual([
       ...['checkpoints', 'ingested', 'metrics', 'run_milestones', 'run_summary', 'runs'],
-      ...['runs_by_revision', 'runs_by_state', 'runs_by_study', 'settings']
+      ...[
+        'runs_by_color',
+        'runs_by_revision',
+        'runs_by_seedless',
+        'runs_by_state',
+        'runs_by_study',
+        'settings',
+        'views'
+      ]
     ])
     expect(db.pragma('user_version', { simple: true })).toBe(migrations.length)
     expect(db.pragma('synchronous', { simple: true })).toBe(2)

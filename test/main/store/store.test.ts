@@ -54,7 +54,8 @@ describe('runs', () => {
       ...{ study: { id: 's', cell: 'seed 1' }, priority: 2, crashes: 1 }
     })
     store.insertRun(run)
-    expect(store.run('a')).toEqual(run)
+    // The first config gets the first colour.
+    expect(store.run('a')).toEqual({ ...run, color: 0 })
     expect(store.run('b')).toBeUndefined()
   })
 

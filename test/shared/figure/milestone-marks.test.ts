@@ -13,7 +13,7 @@ const milestones = milestonesOf([
 describe('marks of milestones', () => {
   it('are a tick per split reached and a bracket per delay, in the colour of the split', () => {
     const { ticks, brackets } = milestoneMarks(milestones, splitStyles.comparison)
-    expect(ticks.map(({ step, color }) => [step, color])).toEqual([
+    expect(ticks.map(({ x, color }) => [x, color])).toEqual([
       [100, '--split-train'],
       [400, '--split-iid']
     ])

@@ -1,91 +1,108 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
-  linearTicks,
+  domainOf,
+  extentOf,
+  linearScale,
   nearestIndex,
-  nearestStep,
-  shortCount,
+  nearestX,
+  positionOf,
+  scaleFor,
   spreadLabels,
-  stepAt,
-  stepDomain,
-  stepPosition,
-  stepRange,
-  stepTicks,
+  valueAt,
   valueDomain,
-  valuePosition,
-  valueTicks,
-  zeroPosition,
+  zeroGap,
+  type AxisScale,
   type Point
 } from '@shared/figure/scale'
 
-describe('the step axis', () => {
-  it('gives step 0 a place of its own left of step 1 on a log axis', () => {
-    expect(stepPosition(0, 'log')).toBe(zeroPosition)
-    expect(zeroPosition).toBeLessThan(stepPosition(1, 'log'))
-    expect(stepPosition(1000, 'log')).toBeCloseTo(3, 12)
-    expect(stepPosition(1000, 'linear')).toBe(1000)
+const steps = scaleFor('log', { range: [0, 20_000], least: 1 })
+const log: AxisScale = { kind: 'log', zero: null }
+
+describe('a scale', () => {
+  it('gives 0 a place of its own left of the smallest positive value on a log axis', () => {
+    expect(positionOf(0, steps)).toBe(-zeroGap)
+    expect(positionOf(1, steps)).toBe(0)
+    expect(positionOf(1000, steps)).toBeCloseTo(3, 12)
+    // Where nothing is recorded before step 100, 0 stands beside it.
+    const late = scaleFor('log', { range: [0, 5000], least: 100 })
+    expect(positionOf(0, late)).toBeCloseTo(2 - zeroGap, 12)
+    // Without a 0 to show, there is no place for it.
+    expect(positionOf(0, scaleFor('log', { range: [5, 50], least: 5 }))).toBeNull()
   })
 
-  it('finds the step back from its position on either scale', () => {
+  it('finds the value back from its position, whatever the scale', () => {
+    const scales: AxisScale[] = [linearScale, steps, { kind: 'symlog', unit: 100 }]
     fc.assert(
       fc.property(
         fc.integer({ min: 0, max: 100_000_000 }),
-        fc.constantFrom('log' as const, 'linear' as const),
-        (step, scale) => stepAt(stepPosition(step, scale), scale) === step
+        fc.constantFrom(...scales),
+        fc.boolean(),
+        (size, scale, negative) => {
+          const value = negative && scale.kind !== 'log' ? -size : size
+          const back = valueAt(positionOf(value, scale)!, scale)
+          expect(Math.abs(back - value)).toBeLessThanOrEqual(1e-9 * Math.abs(value))
+        }
       )
     )
   })
 
-  it('puts ticks on the decades and one on step 0', () => {
-    expect(stepTicks(stepDomain([0, 20_000], 'log'), 'log').map((t) => t.label)).toEqual([
-      '0',
-      '1',
-      '10',
-      '100',
-      '1k',
-      '10k'
-    ])
+  it('rises with its values', () => {
+    fc.assert(
+      fc.property(
+        fc.double({ min: -1e9, max: 1e9, noNaN: true }),
+        fc.double({ min: 1e-6, max: 1e9, noNaN: true }),
+        (value, more) => {
+          const scale: AxisScale = { kind: 'symlog', unit: 50 }
+          expect(positionOf(value + more, scale)!).toBeGreaterThanOrEqual(positionOf(value, scale)!)
+        }
+      )
+    )
   })
 
-  it('falls back to 1-2-5 and to round numbers when zoomed in', () => {
-    expect(stepTicks(stepDomain([100, 1000], 'log'), 'log').map((t) => t.label)).toEqual([
-      '100',
-      '200',
-      '500',
-      '1k'
-    ])
-    const near = stepTicks(stepDomain([1200, 1300], 'log'), 'log')
-    expect(near.length).toBeGreaterThan(2)
-    for (const { position, label } of near) {
-      expect(10 ** position).toBeCloseTo(Number(label.replace('k', '')) * 1000, 6)
+  it('shows values of either sign on a log axis: linear about 0, decades beyond', () => {
+    const aligned = scaleFor('log', { range: [-400, 90_000], least: 100 })
+    expect([-1000, -100, 0, 50, 100, 1000].map((x) => positionOf(x, aligned))).toEqual(
+      [-2, -1, 0, 0.5, 1, 2].map((p) => expect.closeTo(p, 12))
+    )
+  })
+
+  it('leaves a gap where a log axis has no place for a value', () => {
+    expect(positionOf(0, log)).toBeNull()
+    expect(positionOf(-3, steps)).toBeNull()
+    expect(positionOf(null, linearScale)).toBeNull()
+    expect(positionOf(0.01, log)).toBeCloseTo(-2, 12)
+  })
+
+  it('has some width even for a single value', () => {
+    for (const [range, scale] of [
+      [[0, 0], steps],
+      [[7, 7], linearScale],
+      [[0, 0], linearScale],
+      [[-3, -3], linearScale]
+    ] as const) {
+      const [low, high] = domainOf(range, scale)
+      expect(high).toBeGreaterThan(low)
     }
-  })
-
-  it('shows whole steps only, however close', () => {
-    expect(stepTicks([3, 5], 'linear').map((t) => t.label)).toEqual(['3', '4', '5'])
-  })
-
-  it('has some width even for a single step', () => {
-    expect(stepDomain([0, 0], 'log')[1]).toBeGreaterThan(stepDomain([0, 0], 'log')[0])
-    expect(stepDomain([7, 7], 'linear')[1]).toBeGreaterThan(7)
-  })
-
-  it('spans all lines', () => {
-    expect(
-      stepRange([
-        [[5, 1]],
-        [],
-        [
-          [0, 1],
-          [9, 2]
-        ]
-      ])
-    ).toEqual([0, 9])
-    expect(stepRange([[], []])).toBeNull()
   })
 })
 
-describe('the value axis', () => {
+it('the extent of lines tells their ends and their least size', () => {
+  const lines: Point[][] = [
+    [[5, 1]],
+    [],
+    [
+      [0, 1],
+      [9, 2]
+    ]
+  ]
+  expect(extentOf(lines)).toEqual({ range: [0, 9], least: 5 })
+  expect(extentOf([[[-2, 1]]])).toEqual({ range: [-2, -2], least: 2 })
+  expect(extentOf([[[0, 1]]])).toEqual({ range: [0, 0], least: null })
+  expect(extentOf([[], []])).toBeNull()
+})
+
+describe('a value axis', () => {
   const points: Point[] = [
     [0, 7],
     [10, 0.5],
@@ -93,56 +110,26 @@ describe('the value axis', () => {
     [30, 0]
   ]
 
-  it('leaves a gap where a log axis has no place for a value', () => {
-    expect(valuePosition(0, 'log')).toBeNull()
-    expect(valuePosition(null, 'linear')).toBeNull()
-    expect(valuePosition(0.01, 'log')).toBeCloseTo(-2, 12)
+  it('holds every value in sight and ignores those out of it', () => {
+    const { domain } = valueDomain([points], [0, 30], linearScale)
+    expect(domain[0]).toBe(0)
+    expect(domain[1]).toBeGreaterThan(7)
+    expect(valueDomain([points], [5, 30], linearScale).domain[1]).toBeLessThan(0.6)
+    const onLog = valueDomain([points], [0, 30], log)
+    expect(onLog.domain[0]).toBeLessThan(Math.log10(0.5))
+    expect(onLog.domain[1]).toBeGreaterThan(Math.log10(7))
   })
 
-  it('holds every value in sight and ignores those out of it', () => {
-    const [low, high] = valueDomain([points], [0, 30], 'linear')
-    expect(low).toBe(0)
-    expect(high).toBeGreaterThan(7)
-    expect(valueDomain([points], [5, 30], 'linear')[1]).toBeLessThan(0.6)
-    const log = valueDomain([points], [0, 30], 'log')
-    expect(log[0]).toBeLessThan(Math.log10(0.5))
-    expect(log[1]).toBeGreaterThan(Math.log10(7))
+  it('counts the values that have no place on it', () => {
+    expect(valueDomain([points], [0, 30], log).unplaced).toBe(1)
+    expect(valueDomain([points], [0, 20], log).unplaced).toBe(0)
+    expect(valueDomain([points], [0, 30], linearScale).unplaced).toBe(0)
   })
 
   it('has width for one value and for none', () => {
-    const [low, high] = valueDomain([[[0, 3]]], [0, 1], 'linear')
+    const [low, high] = valueDomain([[[0, 3]]], [0, 1], linearScale).domain
     expect(high).toBeGreaterThan(low)
-    expect(valueDomain([[]], [0, 1], 'log')).toEqual([0, 1])
-  })
-
-  it('labels without the crumbs of binary fractions', () => {
-    expect(valueTicks([0, 1], 'linear', 10).map((t) => t.label)).toEqual(
-      [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1].map(String)
-    )
-    expect(valueTicks([-5, -2], 'log').map((t) => t.label)).toEqual([
-      '1e-5',
-      '1e-4',
-      '0.001',
-      '0.01'
-    ])
-  })
-
-  it('never crowds and never leaves an axis bare', () => {
-    fc.assert(
-      fc.property(
-        fc.double({ min: -1e6, max: 1e6, noNaN: true }),
-        fc.double({ min: 1e-6, max: 1e6, noNaN: true }),
-        (low, width) => {
-          const ticks = linearTicks([low, low + width], 8)
-          expect(ticks.length).toBeLessThanOrEqual(10)
-          expect(ticks.length).toBeGreaterThanOrEqual(2)
-          for (const tick of ticks) {
-            expect(tick).toBeGreaterThanOrEqual(low - width * 1e-3)
-            expect(tick).toBeLessThanOrEqual(low + width * 1.001)
-          }
-        }
-      )
-    )
+    expect(valueDomain([[]], [0, 1], log).domain).toEqual([0, 1])
   })
 })
 
@@ -155,16 +142,16 @@ describe('the cursor', () => {
   ]
 
   it('finds the nearest point as the axis shows it', () => {
-    expect(nearestIndex(points, 40, 'log')).toBe(3)
-    expect(nearestIndex(points, 40, 'linear')).toBe(2)
-    expect(nearestIndex(points, 0, 'log')).toBe(0)
-    expect(nearestIndex(points, 1e9, 'log')).toBe(3)
-    expect(nearestIndex([], 4, 'log')).toBe(-1)
+    expect(nearestIndex(points, 40, steps)).toBe(3)
+    expect(nearestIndex(points, 40, linearScale)).toBe(2)
+    expect(nearestIndex(points, 0, steps)).toBe(0)
+    expect(nearestIndex(points, 1e9, steps)).toBe(3)
+    expect(nearestIndex([], 4, steps)).toBe(-1)
   })
 
-  it('snaps to a recorded step of any line', () => {
-    expect(nearestStep([points, [[42, null]]], 40, 'linear')).toBe(42)
-    expect(nearestStep([[], []], 40, 'linear')).toBeNull()
+  it('snaps to a recorded x of any line', () => {
+    expect(nearestX([points, [[42, null]]], 40, linearScale)).toBe(42)
+    expect(nearestX([[], []], 40, linearScale)).toBeNull()
   })
 })
 
@@ -196,15 +183,4 @@ describe('labels at the lines’ ends', () => {
   it('stay where they are when nothing is in the way', () => {
     expect(spreadLabels([100, 40, 170], 16, [0, 200])).toEqual([100, 40, 170])
   })
-})
-
-it('writes counts short', () => {
-  expect([0, 999, 1000, 2500, 300_000, 1_000_000].map(shortCount)).toEqual([
-    '0',
-    '999',
-    '1k',
-    '2.5k',
-    '300k',
-    '1M'
-  ])
 })

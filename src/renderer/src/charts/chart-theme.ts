@@ -1,27 +1,22 @@
-/** Colours and type of a chart, read from the page's custom properties so that both themes are designed once. */
+/** Colours and type of a chart, from the page's custom properties, which come from the palette. */
 export interface ChartTheme {
-  text: string
-  muted: string
-  grid: string
-  axis: string
-  guide: string
-  background: string
+  medium: 'light' | 'dark'
   font: string
-  /** The colour a custom property holds, e.g. `--split-train`. */
-  color: (property: string) => string
+  /** The colour of a name of the palette; `#rrggbb` passes through. */
+  color: (name: string) => string
 }
 
-export function readChartTheme(element: Element): ChartTheme {
+export function readChartTheme(element: Element, medium: 'light' | 'dark'): ChartTheme {
   const style = getComputedStyle(element)
-  const color = (property: string): string => style.getPropertyValue(property).trim()
+  const known = new Map<string, string>()
   return {
-    text: color('--text'),
-    muted: color('--muted'),
-    grid: color('--chart-grid'),
-    axis: color('--chart-axis'),
-    guide: color('--chart-guide'),
-    background: color('--panel'),
+    medium,
     font: style.fontFamily,
-    color
+    color(name) {
+      if (name.startsWith('#')) return name
+      const color = known.get(name) ?? style.getPropertyValue(name).trim()
+      known.set(name, color)
+      return color
+    }
   }
 }

@@ -7,25 +7,39 @@ import { Notices } from './notices.svelte'
 import { Router } from './router.svelte'
 import { Runs } from './runs.svelte'
 import { Settings } from './settings.svelte'
+import { ShownRuns } from './shown-runs.svelte'
+import { Undo } from './undo.svelte'
+import { ViewState } from './view.svelte'
 
 export interface AppState {
   settings: Settings
   router: Router
   notices: Notices
+  undo: Undo
   runs: Runs
+  view: ViewState
+  shown: ShownRuns
   machine: Machine
   clock: Clock
 }
 
 export function createAppState(api: Api): AppState {
-  const notices = new Notices()
+  const undo = new Undo()
+  const notices = new Notices(undo)
+  const router = new Router()
+  const runs = new Runs(api, notices)
+  const view = new ViewState(api, router, notices, undo)
+  const clock = new Clock()
   return {
     settings: new Settings(localStorage, matchMedia('(prefers-color-scheme: dark)')),
-    router: new Router(),
+    router,
     notices,
-    runs: new Runs(api, notices),
+    undo,
+    runs,
+    view,
+    shown: new ShownRuns(runs, view, clock),
     machine: new Machine(api),
-    clock: new Clock()
+    clock
   }
 }
 

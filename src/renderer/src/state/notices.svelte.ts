@@ -1,5 +1,7 @@
 /** Short messages at the bottom of the window: what was done, with a way back, or what went wrong. */
 import { UserError } from '@shared/errors'
+import { texts } from '../texts'
+import type { Deed, Undo } from './undo.svelte'
 
 export interface Notice {
   id: number
@@ -20,20 +22,21 @@ export class Notices {
   list = $state.raw<readonly Notice[]>([])
   #next = 1
 
-  done(text: string, action?: Notice['action']): void {
-    this.#add({ id: this.#next++, kind: 'done', text, ...(action && { action }) })
+  constructor(readonly undo: Undo) {}
+
+  done(text: string): void {
+    this.#add({ id: this.#next++, kind: 'done', text })
+  }
+
+  /** Says what was done, with a way back that is also the next of Ctrl-Z. */
+  did(text: string, deed: Deed): void {
+    this.undo.did(deed)
+    const run = (): void => this.undo.take(deed)
+    this.#add({ id: this.#next++, kind: 'done', text, action: { label: texts.undo, run } })
   }
 
   failed(error: unknown): void {
     this.#add({ id: this.#next++, kind: 'error', text: describeError(error) })
-  }
-
-  /** Runs the newest action that is still on offer. */
-  undo(): void {
-    const notice = this.list.findLast((n) => n.action)
-    if (!notice) return
-    this.dismiss(notice.id)
-    notice.action?.run()
   }
 
   dismiss(id: number): void {

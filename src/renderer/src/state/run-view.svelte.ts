@@ -1,15 +1,18 @@
 /** What one run's page shows of its curves: zoom, cursor, hidden splits, and the series behind them. */
 import { untrack } from 'svelte'
 import { SvelteSet } from 'svelte/reactivity'
+import type { LineLayer } from '@shared/figure/figure'
 import {
+  extentOf,
   nearestIndex,
-  stepRange,
+  scaleFor,
+  type AxisScale,
+  type Extent,
   type Point,
   type Range,
   type ScaleKind
 } from '@shared/figure/scale'
 import { plainStyle, runSplits, splitStyles, type SplitStyle } from '@shared/figure/split-styles'
-import type { ChartLine } from '../charts/line-chart'
 import { isActive } from '../run-actions'
 import { datasetKind } from '@shared/dataset-config'
 import { RunSeries } from './series.svelte'
@@ -19,6 +22,7 @@ import type { Settings } from './settings.svelte'
 export const plainMetrics = ['batchLoss', 'gradNorm', 'lr', 'weightNorm'] as const
 const splitMetrics = ['accuracy', 'loss'] as const
 const none: readonly Point[] = []
+const nothing: Extent = { range: [0, 1], least: 1 }
 
 export class RunView {
   readonly series: RunSeries
@@ -32,10 +36,18 @@ export class RunView {
   width = $state(0)
   #stop: () => void
 
+  /** All recorded steps, as far as they were ever read: the series themselves hold what is in sight. */
+  #whole = $state.raw<Extent | null>(null)
+  readonly extent: Extent = $derived.by(() => {
+    const read = extentOf(Object.values(this.series.lines).map(({ points }) => points))
+    return (this.zoomed ? this.#whole : read) ?? read ?? nothing
+  })
+
   /** Steps in sight: the zoom, or all that is recorded. */
-  readonly range: Range = $derived.by(
-    () => this.zoomed ?? stepRange(Object.values(this.series.lines).map((l) => l.points)) ?? [0, 1]
-  )
+  readonly range: Range = $derived(this.zoomed ?? this.extent.range)
+
+  /** The axis of steps; zooming does not change it. */
+  readonly xScale: AxisScale = $derived.by(() => scaleFor(this.settings.stepScale, this.extent))
 
   /** The splits that this run has. */
   readonly splits: readonly SplitStyle[] = $derived.by(() => {
@@ -83,7 +95,9 @@ export class RunView {
   zoom(range: Range | null): void {
     // A cursor left outside what is in sight would be read, but not seen.
     this.clearCursor()
-    this.zoomed = range
+    if (range && !this.zoomed) this.#whole = this.extent
+    // Steps are whole: what is between two of them is nothing.
+    this.zoomed = range && [Math.floor(range[0]), Math.max(Math.ceil(range[1]), range[0] + 1)]
   }
 
   moveCursor(step: number | null): void {
@@ -108,37 +122,29 @@ export class RunView {
   }
 
   /** The lines of a metric over the run's splits that are not hidden. */
-  splitLines(metric: 'accuracy' | 'loss'): ChartLine[] {
+  splitLines(metric: 'accuracy' | 'loss'): LineLayer[] {
     return this.splits
       .filter(({ name }) => !this.hidden.has(name))
       .map((style) => ({
-        key: style.name,
-        label: style.short,
-        style,
-        points: this.points(`${metric}/${style.name}`)
+        ...this.#line(`${metric}/${style.name}`, style.label, style),
+        endLabel: style.short
       }))
   }
 
-  plainLines(name: (typeof plainMetrics)[number]): ChartLine[] {
-    return [{ key: name, label: '', style: plainStyle, points: this.points(name) }]
+  plainLine(name: (typeof plainMetrics)[number], label: string): LineLayer {
+    return this.#line(name, label, plainStyle)
   }
 
-  /** Points drawn and points recorded, over the given series. */
-  counts(names: readonly string[]): { drawn: number; recorded: number } {
-    let drawn = 0
-    let recorded = 0
-    for (const name of names) {
-      drawn += this.points(name).length
-      recorded += this.series.lines[name]?.total ?? 0
-    }
-    return { drawn, recorded }
+  #line(name: string, label: string, style: LineLayer['style']): LineLayer {
+    const total = this.series.lines[name]?.total ?? 0
+    return { kind: 'line', key: name, label, of: this.id, style, points: this.points(name), total }
   }
 
   /** The exact recorded value at the cursor, or the last one; null where the series holds none. */
   value(name: string): { step: number; value: number | null } | null {
     const points = this.points(name)
     const at =
-      this.cursor === null ? points.length - 1 : nearestIndex(points, this.cursor, this.scale)
+      this.cursor === null ? points.length - 1 : nearestIndex(points, this.cursor, this.xScale)
     const found = points[at]
     return found ? { step: found[0], value: found[1] } : null
   }

@@ -85,34 +85,66 @@ export class Runs {
     await this.#do(() => this.api.request['runs.update']({ id: run.id, name: wanted }))
   }
 
-  async archive(run: RunRow, archived: boolean): Promise<void> {
-    const changed = await this.#do(() => this.api.request['runs.update']({ id: run.id, archived }))
-    if (changed) {
-      this.notices.done(
-        archived ? texts.runs.archived(run.name) : texts.runs.unarchived(run.name),
-        {
-          label: texts.undo,
-          run: () =>
-            void this.#do(() =>
-              this.api.request['runs.update']({ id: run.id, archived: !archived })
-            )
-        }
+  /** Archives runs, or brings them back from there. */
+  async archive(runs: readonly RunRow[], archived: boolean): Promise<void> {
+    const put = (to: boolean): Promise<readonly RunRow[]> =>
+      this.#each(runs, ({ id }) => this.api.request['runs.update']({ id, archived: to }))
+    await this.#didToRuns(archived ? texts.runs.archived : texts.runs.unarchived, {
+      redo: () => put(archived),
+      undo: () => put(!archived)
+    })
+  }
+
+  async trash(runs: readonly RunRow[]): Promise<void> {
+    await this.#didToRuns(texts.runs.trashed, {
+      redo: () => this.#each(runs, ({ id }) => this.api.request['runs.trash']({ id })),
+      undo: () => this.#each(runs, ({ id }) => this.api.request['runs.restore']({ id }))
+    })
+  }
+
+  async restore(runs: readonly RunRow[]): Promise<void> {
+    await this.#didToRuns(texts.runs.restored, {
+      redo: () => this.#each(runs, ({ id }) => this.api.request['runs.restore']({ id })),
+      undo: () => this.#each(runs, ({ id }) => this.api.request['runs.trash']({ id }))
+    })
+  }
+
+  /** Changes tags or the note of runs; what each had before comes back with an undo. */
+  async label(
+    runs: readonly RunRow[],
+    change: (run: RunRow) => { tags?: string[]; note?: string }
+  ): Promise<void> {
+    const changed = runs.map((run) => ({ run, to: change(run) }))
+    const put = (of: (entry: (typeof changed)[number]) => { tags?: string[]; note?: string }) =>
+      this.#each(changed, (entry) =>
+        this.api.request['runs.update']({ id: entry.run.id, ...of(entry) })
       )
-    }
+    await this.#didToRuns(texts.runs.labelled, {
+      redo: () => put(({ to }) => to),
+      undo: () => put(({ run: { tags, note } }) => ({ tags, note }))
+    })
   }
 
-  async trash(run: RunRow): Promise<void> {
-    const changed = await this.#do(() => this.api.request['runs.trash']({ id: run.id }))
-    if (changed) {
-      this.notices.done(texts.runs.trashed(run.name), {
-        label: texts.undo,
-        run: () => void this.restore(run)
-      })
-    }
+  async #didToRuns(
+    say: (runs: readonly RunRow[]) => string,
+    deed: Record<'undo' | 'redo', () => Promise<readonly RunRow[]>>
+  ): Promise<void> {
+    const done = await deed.redo()
+    if (done.length === 0) return
+    this.notices.did(say(done), { undo: () => void deed.undo(), redo: () => void deed.redo() })
   }
 
-  async restore(run: RunRow): Promise<void> {
-    await this.#do(() => this.api.request['runs.restore']({ id: run.id }))
+  /** Asks for one run after the other; of those refused the first says why. */
+  async #each<T>(
+    of: readonly T[],
+    request: (one: T) => Promise<RunRow>
+  ): Promise<readonly RunRow[]> {
+    const answers = await Promise.allSettled(of.map(request))
+    const rows = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []))
+    const refused = answers.find((answer) => answer.status === 'rejected')
+    for (const row of rows) this.#put(row)
+    if (refused) this.notices.failed(refused.reason)
+    return rows
   }
 
   async #do(request: () => Promise<RunRow>): Promise<boolean> {

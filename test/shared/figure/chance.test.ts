@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { chanceGuides } from '../../src/renderer/src/charts/guides'
+import { chanceRules } from '@shared/figure/chance'
 
-const values = (dataset: object): number[] => chanceGuides({ dataset }).map(({ value }) => value)
+const values = (dataset: object): number[] => chanceRules({ dataset }).map(({ at }) => at)
 
 describe('accuracies to read curves against', () => {
   it('of comparisons: the labels known, and one of the two values', () => {
@@ -31,6 +31,6 @@ describe('accuracies to read curves against', () => {
     expect(values({ kind: 'composition' })).toEqual([])
     expect(values({ kind: 'facts', path: 'a.csv' })).toEqual([])
     expect(values({ kind: 'unheard-of' })).toEqual([])
-    expect(chanceGuides({})).toEqual([])
+    expect(chanceRules({})).toEqual([])
   })
 })

@@ -1,30 +1,27 @@
 /** Accuracies that guessers reach, as lines to read a curve against. */
-import { comparisonChance } from '@shared/comparison-counts'
-import { DatasetConfig, type ModularConfig } from '@shared/config'
-import { valueAt } from '@shared/config-input'
-import { modularCounts, tallyAnswers } from '@shared/modular-operations'
-import { formatAccuracy } from '../format'
-import { texts } from '../texts'
-import type { Guide } from './line-chart'
+import { comparisonChance } from '../comparison-counts'
+import { DatasetConfig, type ModularConfig } from '../config'
+import { valueAt } from '../config-input'
+import { modularCounts, tallyAnswers } from '../modular-operations'
+import type { RuleLayer } from './figure'
 
 /** The lines for a run's data, the least knowing guesser first; none where the settings alone do not say. */
-export function chanceGuides(config: unknown): readonly Guide[] {
+export function chanceRules(config: unknown): readonly RuleLayer[] {
   const dataset = DatasetConfig.safeParse(valueAt(config, ['dataset']))
-  return dataset.success ? guidesOf(dataset.data) : []
+  return dataset.success ? rulesOf(dataset.data) : []
 }
 
-function guidesOf(dataset: DatasetConfig): Guide[] {
-  const { chance } = texts.run
+function rulesOf(dataset: DatasetConfig): RuleLayer[] {
   switch (dataset.kind) {
     case 'comparison':
     case 'in-context': {
       const { prior, oneValue } = comparisonChance(dataset.values)
-      const guides = [guide(chance.noValue, prior)]
+      const rules = [rule('no value known', prior)]
       // Of two values, knowing one helps nobody: one line then says both.
-      return oneValue > prior ? [...guides, guide(chance.oneValue, oneValue)] : guides
+      return oneValue > prior ? [...rules, rule('one value known', oneValue)] : rules
     }
     case 'modular':
-      return [guide(chance.likeliestAnswer, likeliestAnswer(dataset))]
+      return [rule('likeliest answer', likeliestAnswer(dataset))]
     // Which answers are likely is drawn, or is in the file: the settings do not say.
     case 'composition':
     case 'facts':
@@ -34,9 +31,12 @@ function guidesOf(dataset: DatasetConfig): Guide[] {
   }
 }
 
-const guide = (label: string, value: number): Guide => ({
-  value,
-  label: `${label} ${formatAccuracy(value)}`
+const rule = (label: string, at: number): RuleLayer => ({
+  kind: 'rule',
+  key: label,
+  axis: 'y',
+  at,
+  label: `${label} ${at.toFixed(4)}`
 })
 
 /** Share of all equations that have the most frequent answer. */

@@ -1,0 +1,60 @@
+/**
+ * Metrics named by what a split is for rather than by its name, so that runs on different data share a column, a
+ * query or a panel: `accuracy/@ood` is the accuracy on the split that has the role in each run's kind of data.
+ */
+import type { RunRow } from './contract'
+import { datasetKind } from './dataset-config'
+import type { SplitMilestones } from './milestones'
+import { splitsOf, type Split, type SplitRole } from './splits'
+
+/** `ood`: what generalisation is read off, the only test where no distribution is set apart. */
+export const splitRoles = {
+  ood: ['ood', 'test'],
+  iid: ['iid'],
+  train: ['train'],
+  atomic: ['atomic'],
+  test: ['test', 'ood', 'iid']
+} as const satisfies Record<string, readonly SplitRole[]>
+export type RoleName = keyof typeof splitRoles
+
+/** The first split of a run's kind of data that has the role; null where none has. */
+export function splitOfRole(config: unknown, role: RoleName): Split | null {
+  const splits = splitsOf[datasetKind(config)]
+  for (const wanted of splitRoles[role]) {
+    const found = splits.find((split) => split.role === wanted)
+    if (found) return found
+  }
+  return null
+}
+
+/** The name under which a run records a metric; null where its data has no such split. */
+export function metricOf(config: unknown, name: string): string | null {
+  const [measure, role] = name.split('/@')
+  if (role === undefined) return name
+  if (!Object.hasOwn(splitRoles, role)) return null
+  const split = splitOfRole(config, role as RoleName)
+  return split && `${measure}/${split.name}`
+}
+
+/** Whether more is better, by the measure's name; of losses, norms and all others less is. */
+export function bestIsHigh(name: string): boolean {
+  return /^(accuracy|restrictedAccuracy|margin)(\/|$)/.test(name)
+}
+
+/** The step at which a run memorised, or at which what generalisation is read off was reached; null before. */
+export function eventStep(
+  run: Pick<RunRow, 'config' | 'milestones'>,
+  event: 'memorisation' | 'generalisation'
+): number | null {
+  const crossing =
+    event === 'memorisation' ? run.milestones?.memorisation : generalisation(run)?.crossing
+  return crossing?.state === 'reached' ? crossing.step : null
+}
+
+/** The milestones of the split that generalisation is read off. */
+export function generalisation(
+  run: Pick<RunRow, 'config' | 'milestones'>
+): SplitMilestones | undefined {
+  const split = splitOfRole(run.config, 'ood')
+  return run.milestones?.splits.find((found) => found.split === split?.name)
+}

@@ -1,0 +1,163 @@
+import fs from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import {
+  colorIn,
+  palette,
+  paletteCss,
+  rampColor,
+  ramps,
+  type ColorToken,
+  type Medium
+} from '@shared/figure/palette'
+import { runStyle } from '@shared/figure/run-styles'
+import { splitStyles } from '@shared/figure/split-styles'
+
+const media: Medium[] = ['light', 'dark', 'print']
+
+/** Relative luminance, WCAG 2.2. */
+function luminance(color: string): number {
+  const [r, g, b] = channels(color).map((c) =>
+    c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4
+  )
+  return 0.2126 * r! + 0.7152 * g! + 0.0722 * b!
+}
+const channels = (color: string): number[] =>
+  [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16) / 255)
+
+function contrast(a: string, b: string): number {
+  const [low, high] = [luminance(a), luminance(b)].sort((x, y) => x - y)
+  return (high! + 0.05) / (low! + 0.05)
+}
+
+/** Simulated in linear RGB: Machado, Oliveira and Fernandes (2009), severity 1. */
+const deficiencies = {
+  protanopia: [
+    0.152286, 1.052583, -0.204868, 0.114503, 0.786281, 0.099216, -0.003882, -0.048116, 1.051998
+  ],
+  deuteranopia: [
+    0.367322, 0.860646, -0.227968, 0.280085, 0.672501, 0.047413, -0.01182, 0.04294, 0.968881
+  ]
+}
+
+/** CIE L*a*b* (D65) of linear RGB. */
+function lab([r, g, b]: readonly number[]): number[] {
+  const xyz = [
+    (0.4124564 * r! + 0.3575761 * g! + 0.1804375 * b!) / 0.95047,
+    0.2126729 * r! + 0.7151522 * g! + 0.072175 * b!,
+    (0.0193339 * r! + 0.119192 * g! + 0.9503041 * b!) / 1.08883
+  ]
+  const [x, y, z] = xyz.map((t) => (t > 216 / 24389 ? Math.cbrt(t) : ((24389 / 27) * t + 16) / 116))
+  return [116 * y! - 16, 500 * (x! - y!), 200 * (y! - z!)]
+}
+
+function seenAs(color: string, matrix: readonly number[] | null): number[] {
+  const linear = channels(color).map((c) =>
+    c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4
+  )
+  if (!matrix) return lab(linear)
+  const seen = [0, 3, 6].map((row) =>
+    Math.max(
+      0,
+      [0, 1, 2].reduce((sum, i) => sum + matrix[row + i]! * linear[i]!, 0)
+    )
+  )
+  return lab(seen)
+}
+
+const tokens = Object.keys(palette) as ColorToken[]
+const lines = tokens.filter((t) => /^--(split|run|series|step)/.test(t))
+
+describe('the palette', () => {
+  it.each(media)('lines stand out by 3:1 and text by 4.5:1 on %s', (medium) => {
+    const background = palette['--chart-background'][medium]
+    for (const token of lines) {
+      expect([token, contrast(palette[token][medium], background) >= 3]).toEqual([token, true])
+    }
+    for (const token of ['--chart-text', '--chart-muted', '--chart-guide'] as const) {
+      expect([token, contrast(palette[token][medium], background) >= 4.5]).toEqual([token, true])
+    }
+  })
+
+  it.each(media)('runs stay apart for colour-blind eyes on %s', (medium) => {
+    const runs = tokens.filter((t) => t.startsWith('--run-'))
+    expect(runs).toHaveLength(8)
+    for (const [name, matrix] of Object.entries({ ...deficiencies, usual: null })) {
+      const seen = runs.map((t) => seenAs(palette[t][medium], matrix))
+      seen.forEach((a, i) =>
+        seen.slice(i + 1).forEach((b, j) => {
+          const distance = Math.hypot(...a.map((c, k) => c - b[k]!))
+          // CIE76: 2.3 is just noticeable.
+          const pair = `${name}: ${runs[i]} and ${runs[i + 1 + j]}`
+          expect([pair, distance > 18 ? 'apart' : distance.toFixed(1)]).toEqual([pair, 'apart'])
+        })
+      )
+    }
+  })
+
+  it.each(media)('steps lead away from the background on %s', (medium) => {
+    const background = palette['--chart-background'][medium]
+    const steps = tokens.filter((t) => t.startsWith('--step-'))
+    const contrasts = steps.map((t) => contrast(palette[t][medium], background))
+    expect(steps).toHaveLength(5)
+    contrasts.slice(1).forEach((c, i) => expect(c / contrasts[i]!).toBeGreaterThan(1.2))
+  })
+
+  it('is the page’s own where both name the same thing', () => {
+    const css = fs.readFileSync('src/renderer/src/app.css', 'utf8')
+    const rule = (selector: string, property: string): string | undefined =>
+      new RegExp(`${selector.replaceAll(/[[\]]/g, '\\$&')} \\{[^}]*?${property}: (#\\w+);`).exec(
+        css
+      )?.[1]
+    for (const [token, property] of [
+      ['--chart-background', '--panel'],
+      ['--chart-text', '--text'],
+      ['--chart-muted', '--muted']
+    ] as const) {
+      expect(rule(':root', property)).toBe(palette[token].light)
+      expect(rule(":root[data-theme='dark']", property)).toBe(palette[token].dark)
+      // One source: the page's own sheet defines none of the charts' colours.
+      expect(css).not.toContain(`${token}:`)
+    }
+    expect(paletteCss()).toContain(`--split-ood: ${palette['--split-ood'].dark};`)
+  })
+
+  it('holds every colour that styles name', () => {
+    const named = [
+      ...Object.values(splitStyles).flatMap((styles) => styles.map(({ color }) => color)),
+      ...Array.from({ length: 40 }, (_, i) => runStyle(i).color)
+    ]
+    for (const color of named) expect(colorIn('print', color)).toMatch(/^#[0-9a-f]{6}$/)
+    expect(() => colorIn('light', '--no-such')).toThrow('--no-such')
+    expect(colorIn('dark', '#123456')).toBe('#123456')
+  })
+})
+
+describe('runs', () => {
+  it('differ in hue or dash for the first 32', () => {
+    const looks = Array.from({ length: 32 }, (_, i) => {
+      const { color, dash } = runStyle(i)
+      return `${color} ${dash.join()}`
+    })
+    expect(new Set(looks).size).toBe(32)
+  })
+})
+
+describe('ramps', () => {
+  it('go through their stops, and hold their ends beyond', () => {
+    for (const medium of media) {
+      const stops = ramps.sequential[medium]
+      expect(rampColor('sequential', 0, medium)).toBe(stops[0])
+      expect(rampColor('sequential', 0.5, medium)).toBe(stops[3])
+      expect(rampColor('sequential', 1, medium)).toBe(stops.at(-1))
+      expect(rampColor('sequential', 7, medium)).toBe(stops.at(-1))
+      expect(rampColor('diverging', 0.5, medium)).toBe(ramps.diverging[medium][2])
+    }
+  })
+
+  it('of one direction rise in lightness all the way', () => {
+    const light = Array.from({ length: 21 }, (_, i) =>
+      luminance(rampColor('sequential', i / 20, 'light'))
+    )
+    light.slice(1).forEach((l, i) => expect(l).toBeGreaterThan(light[i]!))
+  })
+})
