@@ -5,6 +5,7 @@
  */
 import { z } from 'zod'
 import { Preset } from './config'
+import { CurvesAnswer, CurvesQuery } from './curves'
 import { Diagnosis } from './diagnosis'
 import { EngineChoice, EngineInfo, MetricValue, Progress, RunPace } from './events'
 import { ForkOrigin } from './fork'
@@ -132,7 +133,7 @@ export type DatasetSummary = z.infer<typeof DatasetSummary>
 export const SeriesPoint = z.tuple([z.number(), MetricValue])
 export const Series = z.object({
   name: z.string(),
-  /** [step, value], step rising. */
+  /** [step, value], step rising: those in the range, reduced, and the neighbour on either side of it. */
   points: z.array(SeriesPoint),
   /** How many points are stored in the asked range, before reduction. */
   total: z.int()
@@ -226,6 +227,8 @@ export const requests = {
     }),
     output: z.array(Series)
   },
+  /** Curves of many runs for one figure: placed on its axis, grouped, smoothed, reduced. */
+  'metrics.curves': { input: CurvesQuery, output: CurvesAnswer },
   /**
    * Values of metrics at one place of their curves, for many runs at once. `accuracy/@ood` is that of the split that
    * has the role in each run's kind of data.

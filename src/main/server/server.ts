@@ -31,6 +31,7 @@ import {
 import { createMilestones } from './milestones'
 import { createMetricValues } from './metric-values'
 import { createPreviews } from './previews'
+import { readWorkTimes } from './work-times'
 import { createOwners } from './owners'
 import { createQueue, type Takes } from './queue'
 import { createQueueHandlers } from './queue-handlers'
@@ -281,6 +282,11 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
       return store.series({ id, names, scale, columns, from, to })
     },
 
+    'metrics.curves': (query) => {
+      milestones.settle()
+      return store.curves(query)
+    },
+
     'metrics.values': ({ ids, columns }) => {
       milestones.settle()
       return metricValues(ids, columns)
@@ -293,6 +299,9 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
   await queue.recover()
   await milestones.refresh()
   let closing: Promise<void> | undefined
+  readWorkTimes(store, folders, () => closing !== undefined).catch((error: unknown) => {
+    log(`times at work could not be read: ${(error as Error).stack}`)
+  })
 
   async function close(reason: string): Promise<void> {
     await queue.close(reason)

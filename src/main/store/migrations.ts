@@ -166,6 +166,23 @@ export const migrations: readonly Migration[] = [
       -- ForkOrigin of src/shared/fork.ts, JSON; NULL for runs that began at fresh weights.
       ALTER TABLE runs ADD COLUMN parent TEXT;
     `
+  },
+  {
+    name: 'time at work',
+    sql: `
+      -- Milliseconds at work (work-time.ts) when a recorded step or checkpoint was written.
+      CREATE TABLE step_times (
+        run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+        step INTEGER NOT NULL,
+        ms INTEGER NOT NULL,
+        PRIMARY KEY (run, step)
+      ) WITHOUT ROWID, STRICT;
+
+      -- The clock as it stands at the last event read. timed: 0 for runs of before, whose lines are read again.
+      ALTER TABLE ingested ADD COLUMN worked_ms INTEGER NOT NULL DEFAULT 0;
+      ALTER TABLE ingested ADD COLUMN work_since INTEGER;
+      ALTER TABLE ingested ADD COLUMN timed INTEGER NOT NULL DEFAULT 0;
+    `
   }
 ]
 

@@ -5,8 +5,10 @@ import { columns } from './rows'
 const keys = Object.keys(columns) as (keyof typeof columns)[]
 const nextRevision = '(SELECT coalesce(max(revision), 0) + 1 FROM runs)'
 
-/** Points are fetched this many at a time: row by row takes three times as long, all at once much memory. */
+/** Points are fetched this many at a time. */
 export const pointsPerQuery = 20_000
+
+export type Statements = ReturnType<typeof prepareStatements>
 
 export function prepareStatements(db: Database) {
   const selected =
@@ -18,7 +20,9 @@ export function prepareStatements(db: Database) {
       `INSERT OR IGNORE INTO runs (${keys.map((key) => columns[key]).join(', ')}, revision)
        VALUES (${keys.map((key) => `@${key}`).join(', ')}, ${nextRevision})`
     ),
-    insertPosition: db.prepare('INSERT OR IGNORE INTO ingested (run, seq, bytes) VALUES (?, 0, 0)'),
+    insertPosition: db.prepare(
+      'INSERT OR IGNORE INTO ingested (run, seq, bytes, timed) VALUES (?, 0, 0, 1)'
+    ),
     update: db.prepare(
       `UPDATE runs SET ${keys.map((key) => `${columns[key]} = @${key}`).join(', ')},
        revision = ${nextRevision} WHERE id = @id`
@@ -41,6 +45,28 @@ export function prepareStatements(db: Database) {
     changedSince: db.prepare('SELECT id FROM runs WHERE revision > ? ORDER BY revision').pluck(),
     position: db.prepare('SELECT seq, bytes FROM ingested WHERE run = ?'),
     setPosition: db.prepare('UPDATE ingested SET seq = ?, bytes = ? WHERE run = ?'),
+    clock: db.prepare(
+      'SELECT worked_ms AS workedMs, work_since AS since, timed FROM ingested WHERE run = ?'
+    ),
+    setClock: db.prepare(
+      'UPDATE ingested SET worked_ms = ?, work_since = ?, timed = 1 WHERE run = ?'
+    ),
+    untimed: db
+      .prepare('SELECT run FROM ingested WHERE timed = 0 AND seq > 0 ORDER BY run DESC')
+      .pluck(),
+    // A step that is written twice, as one with an evaluation is, was reached at the first.
+    insertTime: db.prepare('INSERT OR IGNORE INTO step_times (run, step, ms) VALUES (?, ?, ?)'),
+    dropTimes: db.prepare('DELETE FROM step_times WHERE run = ? AND step > ?'),
+    timeAt: db
+      .prepare('SELECT ms FROM step_times WHERE run = ? AND step <= ? ORDER BY step DESC LIMIT 1')
+      .pluck(),
+    times: db
+      .prepare(
+        `SELECT step, ms FROM step_times WHERE run = ? AND step >= ? ORDER BY step LIMIT ${pointsPerQuery}`
+      )
+      .raw(),
+    touch: db.prepare(`UPDATE runs SET revision = ${nextRevision} WHERE id = ?`),
+    runRevision: db.prepare('SELECT revision FROM runs WHERE id = ?').pluck(),
     insertMetric: db.prepare(
       'INSERT OR REPLACE INTO metrics (run, name, step, value) VALUES (?, ?, ?, ?)'
     ),
@@ -57,15 +83,8 @@ export function prepareStatements(db: Database) {
       .raw(),
     points: db
       .prepare(
-        `SELECT step, value FROM metrics WHERE run = ? AND name = ? AND step >= ? AND step <= ?
+        `SELECT step, value FROM metrics WHERE run = ? AND name = ? AND step >= ?
          ORDER BY step LIMIT ${pointsPerQuery}`
-      )
-      .raw(),
-    // Two lookups in the primary key; together in one SELECT, min and max would scan the series.
-    range: db
-      .prepare(
-        `SELECT (SELECT min(step) FROM metrics WHERE run = @id AND name = @name),
-                (SELECT max(step) FROM metrics WHERE run = @id AND name = @name)`
       )
       .raw(),
     color: db

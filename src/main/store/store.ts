@@ -10,8 +10,9 @@ import type { RunState } from '@shared/contract'
 import { EngineInfo, type MetricValue, type TrainerEvent } from '@shared/events'
 import { openDatabase, type OpenOptions } from './database'
 import { toRecord, toRow, type RunChanges, type RunRecord } from './rows'
-import { columnOf, reducePoints, type Point } from './series'
-import { pointsPerQuery, prepareStatements } from './statements'
+import { createRecorded } from './curves/recorded'
+import { prepareStatements } from './statements'
+import { timeEvent, type StepTimes, type WorkClock } from './work-time'
 
 export type { RunChanges, RunRecord }
 
@@ -26,13 +27,10 @@ export interface Position {
   bytes: number
 }
 
-export interface SeriesQuery {
-  id: string
-  names: readonly string[]
-  scale: 'log' | 'linear'
-  columns: number
-  from?: number | undefined
-  to?: number | undefined
+/** Milliseconds at work by step, and the clock after them. */
+export interface WorkTimes {
+  times: ReadonlyMap<number, number>
+  clock: WorkClock
 }
 
 /** A saved view as it is written: JSON, which another version may not read. */
@@ -56,6 +54,8 @@ export type Store = ReturnType<typeof createStore>
 export async function openStore(file: string, options: OpenOptions): Promise<Store> {
   return createStore(await openDatabase(file, options))
 }
+
+const round = (at: number | null): number | null => (at === null ? null : Math.round(at))
 
 function createStore(db: Database) {
   const sql = prepareStatements(db)
@@ -104,8 +104,10 @@ function createStore(db: Database) {
       }
       let record = run(id)
       if (!record) throw new Error(`events of run ${id}, which is not in the history`)
+      const timing = openTiming(id)
       for (const event of fresh) {
         record = fold(record, event)
+        timing?.take(event)
         if (event.type === 'started') {
           // What an earlier stretch wrote past the point of resumption never happened.
           const from = event.resumedFrom ?? -1
@@ -123,6 +125,7 @@ function createStore(db: Database) {
           for (const step of event.removed ?? []) sql.dropCheckpoint.run(id, step)
         }
       }
+      timing?.close()
       sql.update.run(toRow(record))
       sql.setPosition.run(fresh.at(-1)!.seq, bytes, id)
       return fresh
@@ -140,17 +143,37 @@ function createStore(db: Database) {
     return sql.color.get({ seedless }) as number
   }
 
-  function position(id: string): Position {
-    return (sql.position.get(id) as Position | undefined) ?? { seq: 0, bytes: 0 }
+  /** Keeps the time at work of what is taken in; null for a run whose earlier lines must be read first. */
+  function openTiming(
+    id: string
+  ): { take: (event: TrainerEvent) => void; close: () => void } | null {
+    const stored = sql.clock.get(id) as (WorkClock & { timed: number }) | undefined
+    if (!stored?.timed) return null
+    let clock: WorkClock = { workedMs: stored.workedMs, since: stored.since }
+    const times: StepTimes = {
+      upTo: (step) => (sql.timeAt.get(id, step) as number | undefined) ?? null,
+      put: (step, ms) => void sql.insertTime.run(id, step, ms),
+      dropAfter: (step) => void sql.dropTimes.run(id, step)
+    }
+    return {
+      take: (event) => void (clock = timeEvent(clock, event, times)),
+      close: () => void sql.setClock.run(Math.round(clock.workedMs), round(clock.since), id)
+    }
   }
 
-  function* pointsBetween(id: string, name: string, low: number, high: number): Iterable<Point> {
-    for (let from = low; ;) {
-      const points = sql.points.all(id, name, from, high) as Point[]
-      yield* points
-      if (points.length < pointsPerQuery) return
-      from = points.at(-1)![0] + 1
-    }
+  const setTimes = db.transaction((id: string, bytes: number, { times, clock }: WorkTimes) => {
+    if (position(id).bytes !== bytes) return false
+    sql.dropTimes.run(id, -1)
+    for (const [step, ms] of times) sql.insertTime.run(id, step, ms)
+    sql.setClock.run(Math.round(clock.workedMs), round(clock.since), id)
+    sql.touch.run(id)
+    return true
+  })
+
+  const recorded = createRecorded(sql, run)
+
+  function position(id: string): Position {
+    return (sql.position.get(id) as Position | undefined) ?? { seq: 0, bytes: 0 }
   }
 
   function runsIn(states: readonly RunState[]): RunRecord[] {
@@ -214,22 +237,15 @@ function createStore(db: Database) {
     checkpoints: (id: string): StoredCheckpoint[] => sql.checkpoints.all(id) as StoredCheckpoint[],
     dropCheckpoint: (id: string, step: number): void => void sql.dropCheckpoint.run(id, step),
 
-    /** One series per name, reduced for the asked columns; names without points come back empty. */
-    series({ id, names, scale, columns: width, from, to }: SeriesQuery) {
-      const ranges = names.map((name) => sql.range.get({ id, name }) as [number | null, number])
-      const filled = ranges.filter((range) => range[0] !== null) as [number, number][]
-      const low = from ?? Math.min(...filled.map((range) => range[0]))
-      const high = to ?? Math.max(...filled.map((range) => range[1]))
-      const column = columnOf(scale, width, low, high)
-      return names.map((name) => {
-        return { name, ...reducePoints(pointsBetween(id, name, low, high), column) }
-      })
-    },
-
-    /** All points of a series. */
-    points: (id: string, name: string): Point[] => [
-      ...pointsBetween(id, name, 0, Number.MAX_SAFE_INTEGER)
-    ],
+    ...recorded,
+    /** Runs whose time at work has not been read yet: those of before it was kept. */
+    untimed: (): string[] => sql.untimed.all() as string[],
+    /**
+     * Stores what reading a run's lines from their start on found, if that went as far as they have been taken in.
+     * @returns whether it did
+     */
+    setTimes: (id: string, bytes: number, found: WorkTimes): boolean =>
+      setTimes.immediate(id, bytes, found),
 
     /**
      * For each asked [run, metric, step] the last value at or before the step; null where there is none, and for a

@@ -95,6 +95,7 @@ describe('migrations', () => {
         'runs_by_state',
         'runs_by_study',
         'settings',
+        'step_times',
         'views'
       ]
     ])

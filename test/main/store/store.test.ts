@@ -217,10 +217,13 @@ describe('series', () => {
     expect(cut).toEqual({
       name: 'loss',
       total: 3,
+      // And the neighbours, from which the line comes in and to which it goes.
       points: [
+        [28, 28],
         [29, 29],
         [30, null],
-        [31, 31]
+        [31, 31],
+        [32, 32]
       ]
     })
     // Two columns over steps 0..99: all of `short` but its last step lies in the first.
