@@ -15,7 +15,8 @@ const owned = {
   electron: ['src/main/index.ts', 'src/main/window.ts', 'src/main/shell', 'src/preload'],
   'chart.js': ['src/renderer'],
   svelte: ['src/renderer'],
-  '@tensorflow/tfjs': ['src/main/models', 'src/main/trainer', 'src/main/bench'],
+  '@tensorflow/tfjs': ['src/main/models', 'src/main/trainer', 'src/main/inspect', 'src/main/bench'],
+  'ml-matrix': ['src/main/inspect'],
   '@tensorflow/tfjs-node-gpu': [
     'src/main/trainer/backend.ts',
     'src/main/trainer/recording/tensorflow.ts'
@@ -46,8 +47,9 @@ const rooms = {
   ],
   'src/main/models': ['**/datasets/**', '**/trainer/**', '**/store/**', '**/server/**'],
   'src/main/trainer': ['**/store/**', '**/server/**'],
+  'src/main/inspect': ['**/store/**', '**/server/**'],
   'src/main/store': ['**/datasets/**', '**/models/**', '**/trainer/**', '**/server/**'],
-  'src/main/server': ['**/models/**', '**/trainer/**'],
+  'src/main/server': ['**/models/**', '**/trainer/**', '**/main/inspect/**'],
   'src/main/bench': ['**/store/**', '**/server/**', '**/cli/**'],
   'src/main/fixtures': ['**/models/**', '**/cli/**', '**/bench/**'],
   'src/main/shell': ['**/datasets/**', '**/models/**', '**/trainer/**', '**/store/**'],

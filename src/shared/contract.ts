@@ -9,6 +9,7 @@ import { CurvesAnswer, CurvesQuery } from './curves'
 import { Diagnosis } from './diagnosis'
 import { EngineChoice, EngineInfo, MetricValue, Progress, RunPace } from './events'
 import { ForkOrigin } from './fork'
+import { InspectQuery, InspectResult } from './inspect'
 import { RunMilestones } from './milestones'
 import { StepCost } from './model-cost'
 import { StudyCell } from './study'
@@ -131,6 +132,18 @@ export const DatasetSummary = z.object({
 export type DatasetSummary = z.infer<typeof DatasetSummary>
 
 export const SeriesPoint = z.tuple([z.number(), MetricValue])
+/** A checkpoint on disk. */
+export const CheckpointRow = z.object({
+  step: z.int(),
+  /** SHA-256 of the weights, hex. */
+  sha256: z.string(),
+  /** Weights and optimizer state together. */
+  bytes: z.number(),
+  /** Why it is exempt from pruning; null where it is not. */
+  kept: z.string().nullable()
+})
+export type CheckpointRow = z.infer<typeof CheckpointRow>
+
 export const Series = z.object({
   name: z.string(),
   /** [step, value], step rising: those in the range, reduced, and the neighbour on either side of it. */
@@ -253,7 +266,40 @@ export const requests = {
     input: z.object({ name: z.string(), to: SavedView.shape.name }),
     output: z.array(SavedView)
   },
-  'views.remove': { input: z.object({ name: z.string() }), output: z.array(SavedView) }
+  'views.remove': { input: z.object({ name: z.string() }), output: z.array(SavedView) },
+  /** The checkpoints of a run that are there and whole by their manifests, rising. */
+  'inspect.checkpoints': {
+    input: id,
+    output: z.array(CheckpointRow)
+  },
+  /** Answers from what is kept, else asks the inspecting process, which may take long. */
+  'inspect.run': {
+    input: z.object({
+      id: z.string(),
+      step: z.int().min(0),
+      query: InspectQuery,
+      /** Names this wait in `inspect.progress` and `inspect.cancel`; chosen by the client. */
+      ticket: z.string().max(100).optional()
+    }),
+    output: InspectResult
+  },
+  /** Ends a wait; the work ends with it unless somebody else waits for the same. */
+  'inspect.cancel': { input: z.object({ ticket: z.string() }), output: z.object({}) },
+  /** Works out the answers of these checkpoints in the background, the first first; replaces what was asked before. */
+  'inspect.prepare': {
+    input: z.object({
+      id: z.string(),
+      steps: z.array(z.int().min(0)).max(10_000),
+      query: InspectQuery
+    }),
+    /** How many are already kept. */
+    output: z.object({ ready: z.int() })
+  },
+  /** Removes checkpoints of a run for good, with what was found in them. */
+  'checkpoints.remove': {
+    input: z.object({ id: z.string(), steps: z.array(z.int().min(0)).min(1).max(100_000) }),
+    output: z.object({ removed: z.int(), bytes: z.number() })
+  }
 } as const
 export type Requests = typeof requests
 
@@ -261,6 +307,7 @@ export const events = {
   'run.changed': RunRow,
   'queue.changed': QueueState,
   'run.progress': z.object({ id: z.string(), progress: Progress }),
+  'inspect.progress': z.object({ ticket: z.string(), done: z.number(), total: z.number() }),
   'metrics.appended': z.object({
     id: z.string(),
     rows: z.array(z.object({ step: z.int(), values: z.record(z.string(), MetricValue) }))

@@ -199,6 +199,13 @@ export function fakeServer(
     },
     // Comparing is tested over real libraries.
     'metrics.curves': () => ({ extent: null, curves: [], leftOut: [] }),
+    'inspect.checkpoints': () => [],
+    'inspect.run': ({ step }) => {
+      throw new UserError('checkpoint.missing', `There is no checkpoint of step ${step}.`)
+    },
+    'inspect.cancel': () => ({}),
+    'inspect.prepare': () => ({ ready: 0 }),
+    'checkpoints.remove': () => ({ removed: 0, bytes: 0 }),
     'metrics.series': ({ id, names, scale, columns, from = 0, to = Infinity }) => {
       const { step: last, config, state } = get(id)
       const { seed, dataset } = parseRunConfig(config)

@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util'
 import { nearestName } from '@shared/config-input'
 import { toErrorMessage, UserError } from '@shared/errors'
-import type { StartTrainer } from '../server/runners'
+import type { StartInspector, StartTrainer } from '../server/runners'
 
 /** Exit codes; `--help` documents them. */
 export const exitCodes = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const
@@ -26,6 +26,8 @@ export interface Host {
   paths: { cli: string; trainer: string; page: string; presets: string }
   /** Starts trainers; left out, they are forked from `paths.trainer`. */
   startTrainer?: StartTrainer
+  /** The same for processes that inspect. */
+  startInspector?: StartInspector
   /** Unix time in milliseconds. */
   now(): number
   /** Calls back on Ctrl-C and requests to terminate, which then no longer end the process. Returns the undoing. */

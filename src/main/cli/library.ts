@@ -4,13 +4,13 @@
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { events, requests, type ApiClient, type RunRow } from '@shared/contract'
+import { events, requests, type ApiClient, type OnEvent, type RunRow } from '@shared/contract'
 import { UserError } from '@shared/errors'
 import { connect } from '@shared/rpc'
 import { memoryPair } from '../ports'
 import { readPresets } from '../server/presets'
 import type { StartProbe } from '../doctor/engine-probe'
-import type { StartTrainer } from '../server/runners'
+import { forkInspector, type StartInspector, type StartTrainer } from '../server/runners'
 import { startServer, type Server } from '../server/server'
 import type { Arguments, Host } from './command'
 import { libraryFolder } from './library-folder'
@@ -18,6 +18,7 @@ import { libraryFolder } from './library-folder'
 export interface Library {
   server: Server
   request: ApiClient
+  on: OnEvent
   /** A run's folder. */
   folder(run: Pick<RunRow, 'id' | 'trashed'>): string
 }
@@ -25,6 +26,7 @@ export interface Library {
 interface OpenSettings {
   startTrainer: StartTrainer | null
   startProbe?: StartProbe
+  startInspector?: StartInspector
   takes: 'own' | 'library'
   /** Takes the server's log lines. */
   log: (line: string) => void
@@ -42,9 +44,11 @@ export async function openLibrary(
   })
   const [ours, theirs] = memoryPair()
   server.attach(theirs)
+  const { request, on } = connect(ours, requests, events)
   return {
     server,
-    request: connect(ours, requests, events).request,
+    request,
+    on,
     folder: ({ id, trashed }) => join(folder, trashed ? 'trash' : 'runs', id)
   }
 }
@@ -58,7 +62,8 @@ export async function lookInto<T>(
   host: Host,
   args: Arguments,
   nothing: T,
-  look: (library: Library) => Promise<T>
+  look: (library: Library) => Promise<T>,
+  settings: Pick<OpenSettings, 'startInspector'> = {}
 ): Promise<T> {
   const folder = libraryFolder(host, args)
   if (!existsSync(folder)) {
@@ -70,12 +75,25 @@ export async function lookInto<T>(
     )
   }
   const log = (line: string): void => host.err(`${line}\n`)
-  const library = await openLibrary(host, folder, { startTrainer: null, takes: 'own', log })
+  const library = await openLibrary(host, folder, {
+    ...{ startTrainer: null, takes: 'own', log },
+    ...settings
+  })
   try {
     return await look(library)
   } finally {
     await library.server.close('The command ended.')
   }
+}
+
+/** Looks into a library with a process that inspects checkpoints; undefined as `lookInto` returns `nothing`. */
+export function inspectInto<T>(
+  host: Host,
+  args: Arguments,
+  look: (library: Library) => Promise<T>
+): Promise<T | undefined> {
+  const startInspector = host.startInspector ?? forkInspector(host.paths.trainer)
+  return lookInto<T | undefined>(host, args, undefined, look, { startInspector })
 }
 
 /**

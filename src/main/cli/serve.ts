@@ -16,13 +16,14 @@ way to end this, so the exit code is 0.`,
     const port = readPort(args)
     const { openLibrary } = await import('./library')
     const { serveHttp } = await import('../server/http')
-    const { forkProbe, forkTrainer } = await import('../server/runners')
+    const { forkInspector, forkProbe, forkTrainer } = await import('../server/runners')
     const startTrainer = host.startTrainer ?? forkTrainer(host.paths.trainer)
     const log = (line: string): void => host.err(`${line}\n`)
     const folder = libraryFolder(host, args)
     const { server } = await openLibrary(host, folder, {
       ...{ startTrainer, takes: 'library', log },
-      startProbe: forkProbe(host.paths.trainer)
+      startProbe: forkProbe(host.paths.trainer),
+      startInspector: host.startInspector ?? forkInspector(host.paths.trainer)
     })
     try {
       const token = randomBytes(24).toString('base64url')

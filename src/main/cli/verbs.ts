@@ -13,13 +13,14 @@ import {
 } from './command'
 import { data } from './data'
 import { doctor } from './doctor'
+import { inspect } from './inspect'
 import { resume } from './resume'
 import { runs } from './runs'
 import { serve } from './serve'
 import { show } from './show'
 import { train } from './train'
 
-const verbs: readonly Verb[] = [doctor, data, train, resume, runs, show, serve]
+const verbs: readonly Verb[] = [doctor, data, train, resume, runs, show, inspect, serve]
 
 /**
  * Runs one command.

@@ -156,7 +156,7 @@ export const gpt2: Model<Gpt2Config, Gpt2Weights> = {
   },
 
   forward(config, weights, tokens, at, tap = noTap, noise) {
-    const { wte, wpe, h, ln_f } = weights.transformer
+    const { wte, wpe, h } = weights.transformer
     const [, T] = tokens.shape
     const rows = at && picker(at.positions, T) // [B, K, T]
 
@@ -170,8 +170,12 @@ export const gpt2: Model<Gpt2Config, Gpt2Weights> = {
       const inTurn: Drop = (place, x) => drop(3 * i + place, x)
       x = block(w, config, x, wanted, inBlock(tap, i), inTurn) // [B, T, C]; [B, K, C] after the last
     })
-    x = tap('ln_final.hook_normalized', layerNorm(ln_f, x, config.layerNormEps))
-    return linear(weights.lm_head ?? wte, x) as tf.Tensor3D // [B, T|K, V]
+    return gpt2.unembed(config, weights, x, tap) as tf.Tensor3D // [B, T|K, V]
+  },
+
+  unembed(config, { transformer: { wte, ln_f }, lm_head }, x, tap = noTap) {
+    const h = tap('ln_final.hook_normalized', layerNorm(ln_f, x, config.layerNormEps))
+    return linear(lm_head ?? wte, h)
   },
 
   hfConfig(config, sizes) {

@@ -201,7 +201,7 @@ export const llama: Model<LlamaConfig, LlamaWeights> = {
   },
 
   forward(config, weights, tokens, at, tap = noTap, noise) {
-    const { embed_tokens, layers, norm } = weights.model
+    const { embed_tokens, layers } = weights.model
     const rows = at && picker(at.positions, tokens.shape[1]) // [B, K, T]
 
     const drop = dropper(config.dropout, noise)
@@ -211,8 +211,12 @@ export const llama: Model<LlamaConfig, LlamaWeights> = {
       const wanted = i === layers.length - 1 ? rows : undefined
       x = block(w, config, x, wanted, inBlock(tap, i), (pattern) => drop(i, pattern)) // [B, T, C]; [B, K, C] after the last
     })
-    x = tap('ln_final.hook_normalized', rmsNorm(norm, x, config.rmsNormEps))
-    return linear(weights.lm_head ?? embed_tokens, x) as tf.Tensor3D // [B, T|K, V]
+    return llama.unembed(config, weights, x, tap) as tf.Tensor3D // [B, T|K, V]
+  },
+
+  unembed(config, { model: { embed_tokens, norm }, lm_head }, x, tap = noTap) {
+    const h = tap('ln_final.hook_normalized', rmsNorm(norm, x, config.rmsNormEps))
+    return linear(lm_head ?? embed_tokens, h)
   },
 
   hfConfig(config, sizes) {

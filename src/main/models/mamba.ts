@@ -176,16 +176,21 @@ function mixer(
   const [toConv, toGate] = tf.split(w.in_proj.weight, 2, 0) as [tf.Tensor, tf.Tensor] // 2 x [E, C]
   const z = linear({ weight: toGate }, pick(rows, u)) // [B, T|K, E]
   const seen = tap('mixer.hook_conv_in', linear({ weight: toConv }, u)) // [B, T, E]
-  const x = silu(causalConv(w.conv1d, seen)) // [B, T, E]
-  const [low, b, c] = tf.split(linear(w.x_proj, x), [R, N, N], -1) as [
+  const x = tap('mixer.hook_x', silu(causalConv(w.conv1d, seen))) // [B, T, E]
+  const [low, writes, reads] = tf.split(linear(w.x_proj, x), [R, N, N], -1) as [
     tf.Tensor, // [B, T, R]
     tf.Tensor, // [B, T, N]
     tf.Tensor // [B, T, N]
   ]
-  const delta = tf.softplus(linear(w.dt_proj, low).add(w.dt_proj.bias)) // [B, T, E]
+  const delta = tap('mixer.hook_delta', tf.softplus(linear(w.dt_proj, low).add(w.dt_proj.bias))) // [B, T, E]
+  const b = tap('mixer.hook_B', writes) // [B, T, N]
+  const c = tap('mixer.hook_C', reads) // [B, T, N]
   const A = w.A_log.exp().neg().transpose() // [N, E]
   const dx = delta.mul(x) // [B, T, E]
-  const read = tap === noTap ? scan(A, delta, b, c, dx) : scanSeen([A, delta, b, c, dx], tap)
+  const read =
+    tap === noTap
+      ? scan(A, delta, b, c, dx)
+      : tap('mixer.hook_y', scanSeen([A, delta, b, c, dx], tap)) // [B, T, E]
   const y = pick(rows, read.add(x.mul(w.D))) // [B, T|K, E]
   return linear(w.out_proj, y.mul(silu(z))) // [B, T|K, C]
 }
@@ -234,7 +239,7 @@ export const mamba: Model<MambaConfig, MambaWeights> = {
   },
 
   forward(config, weights, tokens, at, tap = noTap) {
-    const { embeddings, layers, norm_f } = weights.backbone
+    const { embeddings, layers } = weights.backbone
     const rows = at && picker(at.positions, tokens.shape[1]) // [B, K, T]
 
     let x = embedding(embeddings, tokens) // [B, T, C]
@@ -247,8 +252,12 @@ export const mamba: Model<MambaConfig, MambaWeights> = {
       x = pick(wanted, x).add(inside('hook_attn_out', m)) // [B, T, C]; [B, K, C] after the last
       x = inside('hook_resid_post', x)
     })
-    x = tap('ln_final.hook_normalized', rmsNorm(norm_f, x, config.rmsNormEps))
-    return linear(weights.lm_head ?? embeddings, x) as tf.Tensor3D // [B, T|K, V]
+    return mamba.unembed(config, weights, x, tap) as tf.Tensor3D // [B, T|K, V]
+  },
+
+  unembed(config, { backbone: { embeddings, norm_f }, lm_head }, x, tap = noTap) {
+    const h = tap('ln_final.hook_normalized', rmsNorm(norm_f, x, config.rmsNormEps))
+    return linear(lm_head ?? embeddings, h)
   },
 
   hfConfig(config, sizes) {

@@ -17,7 +17,8 @@ export interface Sizes {
  * hook reads attention maps and patches activations. Names are those of TransformerLens, in every family the same
  * for the same thing: within `blocks.{i}.`, `hook_resid_pre`, `hook_attn_out` (time mix and mixer too),
  * `hook_resid_mid`, `hook_mlp_out`, `hook_resid_post`, `attn.hook_pattern`, and for recurrent families the state
- * after position t, `att.hook_wkv_state.{t}` and `mixer.hook_ssm_state.{t}`. A file's forward shows its full list.
+ * after position t, `att.hook_wkv_state.{t}` and `mixer.hook_ssm_state.{t}`, and what their effective attention is
+ * made of (`att.hook_k`; `mixer.hook_delta`, `hook_B`, `hook_C`). A file's forward shows its full list.
  */
 export type Tap = (name: string, value: tf.Tensor) => tf.Tensor
 
@@ -67,6 +68,12 @@ export interface Model<Config, W extends Weights = Weights> {
    * `share` [N] is each row's part of the mean loss. Families that add nothing have none.
    */
   trainedLogits?(config: Config, logits: tf.Tensor2D, share: tf.Tensor1D): tf.Tensor2D
+
+  /**
+   * The end of `forward`: final norm and head, from a residual stream [.., C] to logits [.., V]. Of the stream after
+   * an earlier block they are what the logit lens reads (nostalgebraist 2020).
+   */
+  unembed(config: Config, weights: W, x: tf.Tensor, tap?: Tap): tf.Tensor
 
   /** The `config.json` with which `transformers` opens these weights. */
   hfConfig(config: Config, sizes: Sizes): Record<string, unknown>

@@ -193,8 +193,8 @@ function blend(mu: tf.Tensor, before: tf.Tensor, change: tf.Tensor): tf.Tensor {
 function timeMix(w: TimeMix, x: tf.Tensor, tap: Tap): tf.Tensor {
   const before = earlier(x)
   const change = x.sub(before)
-  const k = linear(w.key, blend(w.time_mix_key, before, change)) // [B, T, C]
-  const v = linear(w.value, blend(w.time_mix_value, before, change))
+  const k = tap('att.hook_k', linear(w.key, blend(w.time_mix_key, before, change))) // [B, T, C]
+  const v = tap('att.hook_v', linear(w.value, blend(w.time_mix_value, before, change)))
   const r = linear(w.receptance, blend(w.time_mix_receptance, before, change))
   const decay = w.time_decay.exp() // [C], > 0
   const y =
@@ -352,7 +352,7 @@ export const rwkv: Model<RwkvConfig, RwkvWeights> = {
   },
 
   forward(config, weights, tokens, at, tap = noTap) {
-    const { embeddings, blocks, ln_out } = weights.rwkv
+    const { embeddings, blocks } = weights.rwkv
     const rows = at && picker(at.positions, tokens.shape[1]) // [B, K, T]
 
     let x = tap('hook_embed', embedding(embeddings, tokens)) // [B, T, C]
@@ -362,8 +362,12 @@ export const rwkv: Model<RwkvConfig, RwkvWeights> = {
       const wanted = i === blocks.length - 1 ? rows : undefined
       x = block(w, config.layerNormEps, x, wanted, inBlock(tap, i)) // [B, T, C]; [B, K, C] after the last
     })
-    x = tap('ln_final.hook_normalized', layerNorm(ln_out, x, lastNormEps))
-    return linear(weights.head ?? embeddings, x) as tf.Tensor3D // [B, T|K, V]
+    return rwkv.unembed(config, weights, x, tap) as tf.Tensor3D // [B, T|K, V]
+  },
+
+  unembed(_config, { rwkv: { embeddings, ln_out }, head }, x, tap = noTap) {
+    const h = tap('ln_final.hook_normalized', layerNorm(ln_out, x, lastNormEps))
+    return linear(head ?? embeddings, h)
   },
 
   trainedLogits(config, logits, share) {

@@ -124,7 +124,8 @@ export const transformer1: Model<Transformer1Config, Transformer1Weights> = {
     return drawParameters(transformer1.parameters(config, sizes), rng)
   },
 
-  forward(_config, { embed, pos_embed, blocks, unembed }, tokens, at, tap = noTap) {
+  forward(config, weights, tokens, at, tap = noTap) {
+    const { embed, pos_embed, blocks } = weights
     const [, T] = tokens.shape
     const rows = at && picker(at.positions, T) // [B, K, T]
 
@@ -134,7 +135,11 @@ export const transformer1: Model<Transformer1Config, Transformer1Weights> = {
       const wanted = i === blocks.length - 1 ? rows : undefined
       x = block(w, x, wanted, inBlock(tap, i)) // [B, T, C]; [B, K, C] after the last
     })
-    return product(x, unembed.W_U) as tf.Tensor3D // [B, T|K, V]
+    return transformer1.unembed(config, weights, x) as tf.Tensor3D // [B, T|K, V]
+  },
+
+  unembed(_config, { unembed }, x) {
+    return product(x, unembed.W_U)
   },
 
   /** transformers does not know this model: these are the keys of the parity format. */

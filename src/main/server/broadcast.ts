@@ -19,6 +19,8 @@ export interface Broadcast {
   changed(id: string): void
   progress(id: string, progress: Progress): void
   appended(id: string, recorded: readonly TrainerEvent[]): void
+  /** How far an inspection is. */
+  inspecting(ticket: string, done: number, total: number): void
   /** Sends what waits, then closes all ports. */
   close(): void
 }
@@ -84,6 +86,7 @@ export function createBroadcast(row: (id: string) => RunRow | undefined): Broadc
       if (rows.length > 0) metrics.set(id, [...(metrics.get(id) ?? []), ...rows])
       soon()
     },
+    inspecting: (ticket, done, total) => send('inspect.progress', { ticket, done, total }),
     close() {
       clearTimeout(timer)
       flush()

@@ -5,7 +5,7 @@
 import { toErrorMessage, UserError } from '@shared/errors'
 import { childPort, messagePort, type ElectronMessagePort } from '../ports'
 import { readPresets } from './presets'
-import { forkProbe, forkTrainer, shellTrainers } from './runners'
+import { forkInspector, forkProbe, forkTrainer, shellTrainers } from './runners'
 import { startServer, type Server } from './server'
 import { ToServer, type ServerOptions, type ToShell } from './shell-messages'
 
@@ -36,7 +36,8 @@ async function start(options: ServerOptions): Promise<Server> {
     presets: readPresets(presetsFolder, log),
     onTraining: (active) => tell({ type: 'training', active }),
     startTrainer: trainerEntry === 'shell' ? trainers.start : forkTrainer(trainerEntry),
-    startProbe: trainerEntry === 'shell' ? trainers.probe : forkProbe(trainerEntry)
+    startProbe: trainerEntry === 'shell' ? trainers.probe : forkProbe(trainerEntry),
+    startInspector: trainerEntry === 'shell' ? trainers.inspect : forkInspector(trainerEntry)
   })
   tell({ type: 'ready' })
   return started

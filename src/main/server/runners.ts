@@ -90,10 +90,42 @@ export function forkProbe(entry: string, options: { env?: NodeJS.ProcessEnv } = 
   }
 }
 
+/** Starts a trainer process that waits for orders to inspect. It never throws. */
+export type StartInspector = () => TrainerProcess
+
+/**
+ * Inspecting trainers as forked Node processes.
+ * @param entry absolute path of the built trainer
+ */
+export function forkInspector(
+  entry: string,
+  options: { env?: NodeJS.ProcessEnv } = {}
+): StartInspector {
+  return () => {
+    const child = fork(entry, [], {
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      execArgv: [],
+      env: options.env ?? process.env,
+      // As for a run: Ctrl-C is the server's to hear.
+      detached: process.platform !== 'win32'
+    })
+    let words = ''
+    child.stderr!.setEncoding('utf8').on('data', (chunk: string) => {
+      words = (words + chunk).slice(-probeWords)
+    })
+    const exited = new Promise<{ error: string }>((resolve) => {
+      child.once('error', (error) => resolve({ error: error.message }))
+      child.once('exit', () => resolve({ error: words }))
+    })
+    return { port: childPort(child), exited, kill: () => void child.kill('SIGKILL') }
+  }
+}
+
 /** Trainers as utility processes that the shell starts; ports and exits come back through `receive`. */
 export interface ShellTrainers {
   start: StartTrainer
   probe: StartProbe
+  inspect: StartInspector
   /** To be told of each `trainerPort` message's port. */
   connected(id: string, port: Port): void
   /** To be told of each `trainerExited` message. */
@@ -104,14 +136,14 @@ export function shellTrainers(tell: (message: ToShell) => void): ShellTrainers {
   const trainers = new Map<string, { port: LatePort; exit(error: string): void }>()
   let count = 0
 
-  function open(name: string, first: TrainerInput): TrainerProcess {
+  function open(name: string, first: TrainerInput | null): TrainerProcess {
     // A run that is resumed gets another process before the shell has forgotten the first.
     const id = `${name}.${++count}`
     const port = latePort()
     const exited = new Promise<{ error: string }>((resolve) => {
       trainers.set(id, { port, exit: (error) => resolve({ error }) })
     })
-    port.post(first)
+    if (first) port.post(first)
     tell({ type: 'startTrainer', id })
     return { port, exited, kill: () => tell({ type: 'killTrainer', id }) }
   }
@@ -119,6 +151,7 @@ export function shellTrainers(tell: (message: ToShell) => void): ShellTrainers {
   return {
     start: (job) => open(job.runId, jobMessage(job)),
     probe: (engine) => open(`probe-${engine}`, { type: 'probe', engine }),
+    inspect: () => open('inspector', null),
     connected: (id, port) => trainers.get(id)?.port.connect(port),
     exited(id, error) {
       trainers.get(id)?.exit(error)

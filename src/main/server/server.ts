@@ -19,6 +19,7 @@ import { createBroadcast } from './broadcast'
 import { hashConfig, hashSeedless } from './config-hash'
 import { unknownRun } from './control'
 import { openFolders, type Label, type RunFile } from './folders'
+import { createInspections } from './inspections'
 import { createIngest, newRun } from './ingest'
 import { usualPatience, type Patience } from './live-run'
 import {
@@ -37,7 +38,7 @@ import { createQueue, type Takes } from './queue'
 import { createQueueHandlers } from './queue-handlers'
 import { createViews } from './views'
 import type { StartProbe } from '../doctor/engine-probe'
-import type { StartTrainer } from './runners'
+import type { StartInspector, StartTrainer } from './runners'
 
 export interface ServerSettings {
   /** Absolute path of the library folder; it is made where missing. */
@@ -48,6 +49,8 @@ export interface ServerSettings {
   startTrainer: StartTrainer | null
   /** Left out: a server that starts no engines, and cannot say what this machine trains on. */
   startProbe?: StartProbe
+  /** Left out: a server that shows what is kept of inspections, and makes no new ones. */
+  startInspector?: StartInspector
   /** Takes one line, or a few, for the log. */
   log: (line: string) => void
   /** Unix time in milliseconds. */
@@ -99,6 +102,10 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
   const preview = createPreviews()
   const views = createViews(store, log, now)
   const metricValues = createMetricValues(store)
+  const inspections = createInspections({
+    ...{ folders, startInspector: settings.startInspector ?? null, log },
+    progress: (ticket, done, total) => broadcast.inspecting(ticket, done, total)
+  })
   const diagnose = createDoctor({
     ...settings,
     busy: () => store.runs().find(({ state }) => state === 'running')?.name ?? null
@@ -277,6 +284,23 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
       return changed(id)
     },
 
+    'inspect.checkpoints': ({ id }) => inspections.checkpoints(known(id)),
+    'inspect.run': ({ id, step, query, ticket }) =>
+      inspections.run(known(id), step, query, ticket ?? null),
+    'inspect.cancel': ({ ticket }) => {
+      inspections.cancel(ticket)
+      return {}
+    },
+    'inspect.prepare': ({ id, steps, query }) => inspections.prepare(known(id), steps, query),
+    'checkpoints.remove': ({ id, steps }) => {
+      const run = known(id)
+      queue.assertIdle(run)
+      const removed = inspections.remove(run, steps)
+      for (const { step } of removed) store.dropCheckpoint(id, step)
+      if (removed.length > 0) broadcast.changed(id)
+      return { removed: removed.length, bytes: removed.reduce((sum, { bytes }) => sum + bytes, 0) }
+    },
+
     'metrics.series': ({ id, names, scale, columns, from, to }) => {
       known(id)
       return store.series({ id, names, scale, columns, from, to })
@@ -304,6 +328,7 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
   })
 
   async function close(reason: string): Promise<void> {
+    inspections.close()
     await queue.close(reason)
     milestones.close()
     broadcast.close()

@@ -20,7 +20,7 @@ import { z } from 'zod'
 import { retainedCheckpoints } from '@shared/checkpoint-schedule'
 import { UserError } from '@shared/errors'
 import { mapTree, type HostArray, type Tree } from '../models/params'
-import { readSafetensors, writeSafetensors } from './safetensors'
+import { readSafetensors, writeSafetensors, type Safetensors } from './safetensors'
 
 /** Arrays by the name of their parameter, in the order of the model's tree. */
 export type NamedArrays = ReadonlyMap<string, HostArray>
@@ -137,14 +137,8 @@ export function readCheckpoint(runFolder: string, step: number): CheckpointConte
       if (sha256([bytes]) !== manifest.files[file]?.sha256) throw damaged(folder, file)
       return bytes
     }
-    const tensors = (file: string): NamedArrays => {
-      const arrays = new Map<string, HostArray>()
-      for (const [name, { shape, values }] of readSafetensors(read(file), file).tensors) {
-        if (!(values instanceof Float32Array)) throw damaged(folder, file)
-        arrays.set(name, { shape, values })
-      }
-      return arrays
-    }
+    const tensors = (file: string): NamedArrays =>
+      floats(readSafetensors(read(file), file), folder, file)
     const weights = tensors('model.safetensors')
     const state: Record<string, Map<string, HostArray>> = {}
     for (const [name, array] of tensors('optimizer.safetensors')) {
@@ -165,6 +159,41 @@ export function readCheckpoint(runFolder: string, step: number): CheckpointConte
       return undefined
     if (isDiskError(error)) return undefined
     throw error
+  }
+}
+
+/**
+ * The weights of a checkpoint alone, checked against their hash.
+ * @returns the arrays and the SHA-256 of their file, hex, by which the checkpoint's content is known
+ * @throws {UserError} `checkpoint.missing`, or `checkpoint.damaged` where file and hash do not belong together
+ */
+export function readWeights(
+  runFolder: string,
+  step: number
+): { weights: NamedArrays; sha256: string } {
+  const folder = path.join(runFolder, 'checkpoints', checkpointName(step))
+  const file = 'model.safetensors'
+  if (!fs.existsSync(folder)) {
+    const there = listCheckpoints(runFolder)
+    throw new UserError(
+      'checkpoint.missing',
+      `There is no checkpoint of step ${step} in ${runFolder}.`,
+      there.length > 0
+        ? `There are checkpoints of steps ${there.join(', ')}.`
+        : 'The run has written no checkpoint yet.'
+    )
+  }
+  try {
+    const manifest = Manifest.parse(
+      JSON.parse(fs.readFileSync(path.join(folder, 'manifest.json'), 'utf8'))
+    )
+    const bytes = fs.readFileSync(path.join(folder, file))
+    const hash = sha256([bytes])
+    if (hash !== manifest.files[file]?.sha256) throw damaged(folder, file)
+    return { weights: floats(readSafetensors(bytes, file), folder, file), sha256: hash }
+  } catch (error) {
+    if (error instanceof UserError) throw error
+    throw damaged(folder, 'manifest.json')
   }
 }
 
@@ -234,6 +263,16 @@ export function keepRingState(runFolder: string, step: number, reason: string): 
 
 const isKept = (runFolder: string, step: number): boolean =>
   fs.existsSync(path.join(runFolder, 'checkpoints', checkpointName(step), keptFile))
+
+/** Tensors of a file that holds nothing but float32. */
+function floats({ tensors }: Safetensors, folder: string, file: string): NamedArrays {
+  const arrays = new Map<string, HostArray>()
+  for (const [name, { shape, values }] of tensors) {
+    if (!(values instanceof Float32Array)) throw damaged(folder, file)
+    arrays.set(name, { shape, values })
+  }
+  return arrays
+}
 
 function prefixed(prefix: string, arrays: NamedArrays): [string, HostArray][] {
   return [...arrays].map(([name, array]) => [`${prefix}.${name}`, array])

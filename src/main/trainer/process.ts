@@ -1,10 +1,14 @@
 /**
- * Entry of the trainer process: one job (or, for the doctor, one engine's probe), then it exits. Under Node it talks over the channel of
- * child_process.fork; under Electron the shell hands it a message port that leads to the server. When that
+ * Entry of the trainer process: one job (or, for the doctor, one engine's probe), then it exits; or it inspects
+ * checkpoints for as long as it is asked to. Under Node it talks over the channel of child_process.fork; under Electron the shell hands it a message port that leads to the server. When that
  * channel closes, nobody is left to tell: the run writes a checkpoint and ends as interrupted, to be resumed.
  */
-import { TrainerInput, type Job } from '@shared/events'
+import os from 'node:os'
+import { z } from 'zod'
+import { TrainerInput, type EngineChoice, type Job } from '@shared/events'
+import { InspectInput } from '@shared/inspect'
 import type { Port } from '@shared/rpc'
+import { createInspector } from '../inspect/inspector'
 import { childPort, messagePort, type ElectronMessagePort } from '../ports'
 import { startEngine, type EngineName } from './backend'
 import { createInbox } from './inbox'
@@ -17,26 +21,45 @@ interface ParentPort {
 }
 const parentPort = (process as { parentPort?: ParentPort }).parentPort
 
+const ProcessInput = z.union([TrainerInput, InspectInput])
+
 if (parentPort) parentPort.once('message', ({ ports }) => serveJob(messagePort(ports[0]!)))
 else serveJob(childPort(process))
 
 function serveJob(port: Port): void {
   const inbox = createInbox()
   let started = false
+  let inspector: ReturnType<typeof createInspector> | undefined
 
   port.onClose(() => {
-    if (!started) process.exit(0)
+    if (!started || inspector) process.exit(0)
     inbox.put({ type: 'interrupt', reason: 'The application that had started this run ended.' })
   })
   port.onMessage((message) => {
-    const input = TrainerInput.parse(message)
-    if (input.type === 'command') {
+    const input = ProcessInput.parse(message)
+    if (input.type === 'inspect' || input.type === 'cancel') {
+      started = true
+      if (input.type === 'inspect') inspecting().order(input.id, input.order)
+      else inspecting().cancel(input.id)
+    } else if (input.type === 'command') {
       inbox.put(input.command)
     } else if (!started) {
       started = true
       void (input.type === 'job' ? run(input.job) : probe(input.engine))
     }
   })
+
+  function inspecting(): NonNullable<typeof inspector> {
+    if (inspector) return inspector
+    giveWay()
+    inspector = createInspector({
+      startEngine: (engine) => startEngine(engineOf(engine)),
+      post: (message) => port.post(message),
+      log: (error) => process.stderr.write(`${(error as Error).stack ?? String(error)}\n`),
+      now: Date.now
+    })
+    return inspector
+  }
 
   async function probe(engine: EngineName): Promise<void> {
     port.post(await answerProbe(engine))
@@ -48,7 +71,7 @@ function serveJob(port: Port): void {
     try {
       await train(job, {
         startEngine: () =>
-          startEngine(job.engine === 'eager' ? 'native' : job.engine, {
+          startEngine(engineOf(job.engine), {
             threads: job.threads ?? null
           }),
         emit: (message) => port.post(message),
@@ -62,5 +85,17 @@ function serveJob(port: Port): void {
     }
     // What was posted last must still get out.
     setTimeout(() => process.exit(code), 100)
+  }
+}
+
+const engineOf = (engine: EngineChoice): EngineName | 'auto' =>
+  engine === 'eager' ? 'native' : engine
+
+/** Inspection must not slow a run that trains beside it. */
+function giveWay(): void {
+  try {
+    os.setPriority(os.constants.priority.PRIORITY_BELOW_NORMAL)
+  } catch {
+    // A system that refuses keeps the usual priority.
   }
 }

@@ -5,13 +5,10 @@
  */
 import { readFileSync } from 'node:fs'
 import { UserError } from '@shared/errors'
+import type { StoredTensor } from '@shared/safetensors'
 import { sizeOf } from '../models/params'
 
-export interface StoredTensor {
-  readonly shape: readonly number[]
-  /** Half precisions are widened to float32, integers to int32, 64-bit integers to float64 where that is exact. */
-  readonly values: Float32Array | Float64Array | Int32Array
-}
+export { writeSafetensors, type StoredTensor } from '@shared/safetensors'
 
 export interface Safetensors {
   readonly metadata: Readonly<Record<string, string>>
@@ -81,40 +78,6 @@ export function readSafetensors(bytes: Uint8Array, source: string): Safetensors 
       'The file is damaged or of another kind; copy or export it again.'
     )
   }
-}
-
-/**
- * The bytes of a file as chunks to be written one after the other; tensor data is not copied. Wider elements come
- * first, so that all data is aligned; among equals the given order is kept.
- */
-export function writeSafetensors(
-  tensors: Iterable<readonly [name: string, tensor: StoredTensor]>,
-  metadata: Readonly<Record<string, string>> = {}
-): Uint8Array[] {
-  const ordered = [...tensors].sort(
-    ([, a], [, b]) => b.values.BYTES_PER_ELEMENT - a.values.BYTES_PER_ELEMENT
-  )
-  const header = new Map<string, unknown>([['__metadata__', metadata]])
-  let end = 0
-  for (const [name, { shape, values }] of ordered) {
-    if (header.has(name)) throw new Error(`two tensors are named ${name}`)
-    if (values.length !== sizeOf(shape)) {
-      throw new Error(`${name}: ${values.length} values for shape [${shape.join(', ')}]`)
-    }
-    const begin = end
-    end += values.byteLength
-    header.set(name, { dtype: dtypeOf(values), shape, data_offsets: [begin, end] })
-  }
-  // Object.fromEntries defines own properties, so a tensor may be named __proto__.
-  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)))
-  const padded = Math.ceil(json.length / 8) * 8
-  const head = new Uint8Array(8 + padded).fill(0x20) // trailing spaces align the data
-  new DataView(head.buffer).setBigUint64(0, BigInt(padded), true)
-  head.set(json, 8)
-  const data = ordered.map(
-    ([, { values }]) => new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
-  )
-  return [head, ...data]
 }
 
 function parse(bytes: Uint8Array): Safetensors {
@@ -247,11 +210,6 @@ function isCounts(value: unknown): value is number[] {
 /** A name for a message: hostile files have long ones. */
 function quote(name: string): string {
   return JSON.stringify(name.length > 80 ? `${name.slice(0, 80)}...` : name)
-}
-
-function dtypeOf(values: StoredTensor['values']): string {
-  if (values instanceof Float32Array) return 'F32'
-  return values instanceof Float64Array ? 'F64' : 'I32'
 }
 
 /** A copy, because typed arrays want aligned data and should not keep the whole file alive. */
