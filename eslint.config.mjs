@@ -23,6 +23,8 @@ const owned = {
   ],
   '@tensorflow/tfjs-backend-wasm': ['src/main/trainer/backend.ts'],
   pdfkit: ['src/main/figures'],
+  'csv-stringify/sync': ['src/main/figures'],
+  'hyparquet-writer': ['src/main/figures'],
   '@resvg/resvg-wasm': ['src/main/figures']
 }
 

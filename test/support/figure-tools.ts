@@ -120,7 +120,9 @@ export interface Word {
 export function pdfWords(pdf: Uint8Array): Word[] {
   const path = onDisk(pdf)
   const listed = execFileSync('pdftotext', ['-bbox', path, '-'], { encoding: 'utf8' })
-  return [...everything(parseXml(listed))]
+  // poppler writes ligatures it does not know as control characters, which are no XML.
+  // eslint-disable-next-line no-control-regex
+  return [...everything(parseXml(listed.replace(/[\0-\x08\x0b\x0c\x0e-\x1f]/g, '')))]
     .filter(({ name }) => name === 'word')
     .map(({ text, attributes: at }) => ({
       ...{ text, xMin: Number(at['xMin']), yMin: Number(at['yMin']) },

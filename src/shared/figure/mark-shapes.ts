@@ -50,7 +50,7 @@ export function cellShapes(
 }
 
 /** Whether white reads better than black on a colour: by its relative luminance (WCAG 2.2). */
-function isDark(color: string): boolean {
+export function isDark(color: string): boolean {
   const [r, g, b] = [1, 3, 5].map((at) => {
     const channel = parseInt(color.slice(at, at + 2), 16) / 255
     return channel <= 0.04045 ? channel / 12.92 : ((channel + 0.055) / 1.055) ** 2.4
