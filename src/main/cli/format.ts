@@ -42,11 +42,14 @@ export function bytes(count: number): string {
   return `${power === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[power]}`
 }
 
+/** A number with its unit left out or a %, a part of a whole (3/5), or a dash for none; no date, and no id of digits. */
+const numeric = /^(-|-?[\d.,]+(e-?\d+)?( ?%)?( ?\/ ?[\d.,]+)?)?$/
+
 /** Columns as wide as their widest cell; those that hold numbers are aligned to the right. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const all = [head, ...rows]
   const width = head.map((_, c) => Math.max(...all.map((row) => textWidth(row[c]!))))
-  const isNumeric = head.map((_, c) => rows.every((row) => /^[-\d.,e%/ ]*$/.test(row[c]!)))
+  const isNumeric = head.map((_, c) => rows.every((row) => numeric.test(row[c]!)))
   return all
     .map((row) =>
       row

@@ -123,3 +123,8 @@ describe('a sparkline', () => {
     expect(sparkline([[0, 3]], 3)).toBe('▁▁▁')
   })
 })
+
+test('an id made of digits alone is no number', () => {
+  const text = table(['ID', 'OF'], [['20261124-120626-5854', '3/5']])
+  expect(text).toBe('ID                     OF\n20261124-120626-5854  3/5\n')
+})
