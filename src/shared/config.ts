@@ -221,6 +221,24 @@ export const Preset = z.strictObject({
   summary: z.string(),
   /** Measured on a named machine, never guessed; left out where nothing was measured. */
   measured: z.string().optional(),
+  /** One measured run of the preset: its accuracies, as they were recorded. */
+  curve: z
+    .strictObject({
+      machine: z.string(),
+      /** Of the run, YYYY-MM-DD. */
+      date: z.iso.date(),
+      engine: z.string(),
+      seed: z.int(),
+      /** Mean of the whole run, evaluations left out. */
+      stepMs: z.number().positive(),
+      /** Where it had memorised, and where the last of its tests had generalised; null: not by the end. */
+      memorised: z.int().nullable(),
+      generalised: z.int().nullable(),
+      /** [step, accuracy] on training inferences or equations, and on the test that groks. */
+      train: z.array(z.tuple([z.number(), z.number()])),
+      test: z.array(z.tuple([z.number(), z.number()]))
+    })
+    .optional(),
   config: z.record(z.string(), z.unknown())
 })
 export type Preset = z.infer<typeof Preset>

@@ -107,6 +107,8 @@ export const DatasetSummary = z.object({
   hash: z.string(),
   vocabularySize: z.int(),
   contextLength: z.int(),
+  /** K: targets per sequence. */
+  answers: z.int(),
   trainExamples: z.int(),
   /** Every number of facts worth showing, in reading order. */
   counts: z.array(z.object({ name: z.string(), label: z.string(), count: z.int() })),
@@ -173,6 +175,8 @@ export const requests = {
       engine: z.object({ native: z.boolean(), detail: z.string() })
     })
   },
+  /** Free bytes where the library lies; null where the file system does not tell. */
+  'library.space': { input: z.object({}), output: z.object({ freeBytes: z.number().nullable() }) },
   /** What this machine can train on. Kept from the last time, unless `again`; takes up to ten seconds. */
   'machine.diagnose': { input: z.object({ again: z.boolean().default(false) }), output: Diagnosis },
   'presets.list': { input: z.object({}), output: z.array(Preset) },

@@ -99,7 +99,9 @@ export const Progress = z.object({
   /** Steps per second over the recent past, pauses and evaluations left out; null before the first steps. */
   stepsPerSecond: z.number().nullable(),
   /** Remaining time in milliseconds, evaluations included: [low, high]; null while unknown. */
-  etaMs: z.tuple([z.number(), z.number()]).nullable()
+  etaMs: z.tuple([z.number(), z.number()]).nullable(),
+  /** The same as one number, at the mean pace of the recent past. */
+  expectedMs: z.number().nullable().optional()
 })
 export type Progress = z.infer<typeof Progress>
 

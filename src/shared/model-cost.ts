@@ -34,7 +34,9 @@ export const StepCost = z.object({
   flopsPerStep: z.number(),
   /** Positions fed, those that fill short rows included. */
   tokensPerStep: z.number(),
-  examplesPerStep: z.number()
+  examplesPerStep: z.number(),
+  /** Of an evaluation of all probes; absent from runs of before it was counted. */
+  flopsPerEvaluation: z.number().optional()
 })
 export type StepCost = z.infer<typeof StepCost>
 

@@ -50,6 +50,8 @@ describe('times', () => {
   })
 
   it('give what remains as a range that holds the forecast', () => {
+    expect(formatEta([101_000, 179_000], 139_000)).toBe('about 2 min left (1 to 3)')
+    expect(formatEta([120_000, 120_000], 120_000)).toBe('about 2 min left')
     expect(formatEta([125_000, 170_000])).toBe('2 to 3 min left')
     expect(formatEta([31_000, 33_000])).toBe('30 to 35 s left')
     expect(formatEta([120_000, 120_000])).toBe('about 2 min left')

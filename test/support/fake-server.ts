@@ -131,6 +131,7 @@ export function fakeServer(
       machine: { cores: 2, memoryBytes: 8 * 2 ** 30, platform: 'linux' },
       engine: { native: true, detail: 'TensorFlow 2.21.0, 2 CPU cores' }
     }),
+    'library.space': () => ({ freeBytes: 12 * 2 ** 30 }),
     'machine.diagnose': () => fakeDiagnosis(server.machine, now),
     'presets.list': () => [...presets],
     'config.check': ({ config }) => {

@@ -9,13 +9,14 @@ export function summarizeSizes(
   dataset: Dataset
 ): Pick<
   DatasetSummary,
-  'kind' | 'hash' | 'vocabularySize' | 'contextLength' | 'trainExamples' | 'examples'
+  'kind' | 'hash' | 'vocabularySize' | 'contextLength' | 'answers' | 'trainExamples' | 'examples'
 > {
   return {
     kind: dataset.kind,
     hash: dataset.hash,
     vocabularySize: dataset.vocabulary.size,
     contextLength: dataset.contextLength,
+    answers: dataset.answers,
     trainExamples: dataset.train.count,
     examples: showExamples(dataset)
   }

@@ -38,6 +38,7 @@ import { createQueue, type Takes } from './queue'
 import { createQueueHandlers } from './queue-handlers'
 import { createViews } from './views'
 import type { StartProbe } from '../doctor/engine-probe'
+import { describeFolder } from '../doctor/folder'
 import type { StartInspector, StartTrainer } from './runners'
 
 export interface ServerSettings {
@@ -187,6 +188,8 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
       machine: describeMachine(),
       engine: describeEngine(store.latestEngine())
     }),
+
+    'library.space': () => ({ freeBytes: describeFolder(library).freeBytes }),
 
     'machine.diagnose': ({ again }) => diagnose(again),
 

@@ -45,7 +45,9 @@ export function createPace(): Pace {
     progress(step, steps, left) {
       const count = recent.reduce((sum, s) => sum + s.count, 0)
       const ms = recent.reduce((sum, s) => sum + s.ms, 0)
-      if (count === 0 || ms === 0) return { step, steps, stepsPerSecond: null, etaMs: null }
+      if (count === 0 || ms === 0) {
+        return { step, steps, stepsPerSecond: null, etaMs: null, expectedMs: null }
+      }
       const perStep = recent.map((s) => s.ms / s.count).sort((a, b) => a - b)
       const at = (share: number): number => perStep[Math.round(share * (perStep.length - 1))]!
       const fixed = left.evaluations * evaluations.value() + left.checkpoints * checkpoints.value()
@@ -56,7 +58,8 @@ export function createPace(): Pace {
         step,
         steps,
         stepsPerSecond: (1000 * count) / ms,
-        etaMs: [(steps - step) * low + fixed, (steps - step) * high + fixed]
+        etaMs: [(steps - step) * low + fixed, (steps - step) * high + fixed],
+        expectedMs: (steps - step) * middle + fixed
       }
     }
   }

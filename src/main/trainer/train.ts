@@ -8,11 +8,12 @@
  */
 import { setImmediate } from 'node:timers/promises'
 import * as tf from '@tensorflow/tfjs'
+import type { RunConfig } from '@shared/config'
 import type { EngineInfo, Job, Outcome, TrainerCommand, TrainerMessage } from '@shared/events'
 import { UserError } from '@shared/errors'
 import type { ForkOrigin } from '@shared/fork'
 import type { AccuracyCurve } from '@shared/milestones'
-import { stepCost } from '@shared/model-cost'
+import { evaluationFlops, stepCost, type StepCost } from '@shared/model-cost'
 import { splitsOf } from '@shared/splits'
 import { stopReason } from '@shared/stop-rules'
 import {
@@ -24,6 +25,7 @@ import {
   writeCheckpoint,
   type CheckpointContent
 } from './checkpoint'
+import type { Dataset } from '../datasets/dataset'
 import { buildDataset } from '../datasets/index'
 import { modelOf } from '../models/index'
 import { countParameters, type HostArray } from '../models/params'
@@ -156,10 +158,7 @@ export async function train(job: Job, host: TrainHost): Promise<Outcome> {
         ...(reason !== undefined && { reason })
       },
       parameterCount: countParameters(shapes),
-      cost: stepCost(config, {
-        ...{ vocabularySize: sizes.vocabSize, contextLength: sizes.contextLength },
-        ...{ answers: dataset.answers, trainExamples: dataset.train.count }
-      }),
+      cost: costOf(config, dataset),
       datasetHash: dataset.hash,
       ...(saved && job.resume && { resumedFrom: saved.step })
     })
@@ -329,6 +328,15 @@ export async function train(job: Job, host: TrainHost): Promise<Outcome> {
       return 'stopped'
     }
   }
+}
+
+function costOf(config: RunConfig, dataset: Dataset): StepCost {
+  const { contextLength, answers } = dataset
+  const vocabularySize = dataset.vocabulary.size
+  const shape = { vocabularySize, contextLength, answers, trainExamples: dataset.train.count }
+  const probes = Object.values(dataset.splits).reduce((sum, { count }) => sum + count, 0)
+  const flopsPerEvaluation = evaluationFlops(config.model, shape, probes)
+  return { ...stepCost(config, shape), flopsPerEvaluation }
 }
 
 function lostFork({ run, step }: ForkOrigin): UserError {

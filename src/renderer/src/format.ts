@@ -39,15 +39,21 @@ export function formatDuration(ms: number): string {
   return hours % 24 ? `${Math.floor(hours / 24)} d ${hours % 24} h` : `${hours / 24} d`
 }
 
-/** "2 to 3 min left": a range, in one unit, rounded outwards; a single value where both agree. */
-export function formatEta([low, high]: readonly [number, number]): string {
+/** "2 to 3 min left", "about 2 min left (2 to 3)": a range, in one unit, rounded outwards; one value where both agree. */
+export function formatEta(
+  [low, high]: readonly [number, number],
+  expected: number | null = null
+): string {
   const [size, unit] =
     high < 90_000 ? [1000, 's'] : high < 5_400_000 ? [60_000, 'min'] : [3_600_000, 'h']
   // Hours deserve a decimal until there are many of them.
   const step = unit === 'h' && high < 36_000_000 ? 0.1 : unit === 's' ? 5 : 1
   const down = Number((Math.floor(low / size / step) * step).toFixed(1))
   const up = Number((Math.ceil(high / size / step) * step).toFixed(1))
-  return down === up ? `about ${up} ${unit} left` : `${down} to ${up} ${unit} left`
+  if (down === up) return `about ${up} ${unit} left`
+  if (expected === null) return `${down} to ${up} ${unit} left`
+  const about = Number((Math.round(expected / size / step) * step).toFixed(1))
+  return `about ${about} ${unit} left (${down} to ${up})`
 }
 
 /** 14:05 today, else 3 Feb 14:05, with the year where it is another one. Local time. */

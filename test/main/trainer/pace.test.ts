@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs'
+import type { RunConfig } from '@shared/config'
+import { evaluationDue } from '@shared/due'
 import { describe, expect, it } from 'vitest'
 import { createPace } from '../../../src/main/trainer/pace'
 
@@ -8,7 +11,8 @@ describe('createPace', () => {
       step: 0,
       steps: 10,
       stepsPerSecond: null,
-      etaMs: null
+      etaMs: null,
+      expectedMs: null
     })
   })
 
@@ -32,5 +36,40 @@ describe('createPace', () => {
     const none = { evaluations: 0, checkpoints: 0 }
     expect(pace.progress(0, 100, none).etaMs).toEqual([1000, 3000])
     expect(pace.progress(0, 100, none).stepsPerSecond).toBeCloseTo(50)
+  })
+})
+
+describe('with the paces of real runs', () => {
+  interface Recorded {
+    config: Pick<RunConfig, 'budget' | 'evaluation' | 'checkpoints'>
+    paces: (['s', number, number] | ['e' | 'c', number])[]
+  }
+  const { runs } = JSON.parse(
+    readFileSync(new URL('../../fixtures/paces/recorded.json', import.meta.url), 'utf8')
+  ) as { runs: Record<string, Recorded> }
+
+  it.each(Object.entries(runs))('%s: time left within 20 %% after 200 steps', (_name, run) => {
+    const { steps } = run.config.budget
+    const evaluations = evaluationDue(run.config.evaluation, steps)
+    const every = run.config.checkpoints.every
+    const pace = createPace()
+    let [step, told] = [0, 0]
+    for (const [kind, ...values] of run.paces) {
+      if (step >= 200) break
+      told++
+      if (kind === 's') {
+        pace.steps(values[0]!, values[1]!)
+        step += values[0]!
+      } else if (kind === 'e') pace.evaluation(values[0]!)
+      else pace.checkpoint(values[0]!)
+    }
+    const left = {
+      evaluations: evaluations.left(step),
+      checkpoints: Math.floor(steps / every) - Math.floor(step / every)
+    }
+    const expected = pace.progress(step, steps, left).expectedMs!
+    const rest = run.paces.slice(told).reduce((sum, entry) => sum + Number(entry.at(-1)), 0)
+    expect(expected / rest).toBeGreaterThan(0.8)
+    expect(expected / rest).toBeLessThan(1.2)
   })
 })
