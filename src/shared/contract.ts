@@ -12,6 +12,7 @@ import { ForkOrigin } from './fork'
 import { InspectQuery, InspectResult } from './inspect'
 import { RunMilestones } from './milestones'
 import { StepCost } from './model-cost'
+import { RunOrigin } from './origin'
 import { StudyCell } from './study'
 import { MetricPlace, View } from './view'
 import { SavedView } from './view-address'
@@ -41,6 +42,8 @@ export const RunRow = z.object({
   error: z.string().nullable(),
   config: z.record(z.string(), z.unknown()),
   configHash: z.string(),
+  /** Of a run that was not trained here. */
+  origin: RunOrigin.nullable(),
   preset: z.string().nullable(),
   /** The study that it belongs to, and which cell of it it is. */
   study: StudyCell.nullable(),

@@ -137,6 +137,42 @@ export const Job = z.object({
 })
 export type Job = z.infer<typeof Job>
 
+/** Weights of a folder are to become the one checkpoint of a new run folder. */
+export const ImportOrder = z.object({
+  /** Absolute path of a folder with config.json and safetensors. */
+  source: z.string(),
+  /** Absolute path of the run folder. */
+  folder: z.string(),
+  /** Settings of the run beside the model's; null where the folder itself has to say them. */
+  config: z.unknown().nullable(),
+  /** After how many steps the weights are; null where the folder has to say it. */
+  step: z.int().positive().nullable()
+})
+export type ImportOrder = z.infer<typeof ImportOrder>
+
+/** What a trainer process answers to an ImportOrder. */
+export const ImportAnswer = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('imported'),
+    config: RunConfig,
+    step,
+    checkpoint: z.string(),
+    notes: z.array(z.string())
+  }),
+  z.object({
+    type: z.literal('refused'),
+    error: z.object({
+      code: z.string(),
+      message: z.string(),
+      hint: z.string(),
+      issues: z.array(
+        z.object({ path: z.string(), message: z.string(), nearest: z.unknown().optional() })
+      )
+    })
+  })
+])
+export type ImportAnswer = z.infer<typeof ImportAnswer>
+
 /** Messages from the trainer process to whoever started it. */
 export const TrainerMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('event'), event: TrainerEvent }),
@@ -149,6 +185,8 @@ export const TrainerInput = z.discriminatedUnion('type', [
   z.object({ type: z.literal('job'), job: Job }),
   /** Instead of a job: start this engine, time it, answer with a ProbeAnswer (diagnosis.ts) and end. */
   z.object({ type: z.literal('probe'), engine: EngineInfo.shape.name }),
+  /** Instead of a job: answer with an ImportAnswer and end. */
+  z.object({ type: z.literal('import'), order: ImportOrder }),
   z.object({ type: z.literal('command'), command: TrainerCommand })
 ])
 export type TrainerInput = z.infer<typeof TrainerInput>

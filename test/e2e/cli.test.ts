@@ -172,3 +172,40 @@ describe('what a stranger meets', () => {
     expect(wasm.gflops).toBeGreaterThan(0)
   })
 })
+
+describe('grokscope import', () => {
+  it('makes a finished run of a checkpoint that came from one, without being told its data', async () => {
+    const mine = newLibrary()
+    const tiny = ['--set', 'budget.steps=30', '--set', 'model.dModel=16', '--engine', 'wasm']
+    const trained = await grokscope('train', 'comparison-mini', '--runs', mine, ...tiny)
+    expect(trained.code).toBe(0)
+    const list = async (): Promise<ListedRun[]> =>
+      JSON.parse((await grokscope('runs', '--json', '--runs', mine)).stdout) as ListedRun[]
+    const [original] = await list()
+    const folder = path.join(original!.folder, 'checkpoints', 'step-000000030')
+
+    const said = await grokscope('import', folder, '--runs', mine, '--engine', 'wasm')
+    expect(said.code).toBe(0)
+    const [imported] = await list()
+    expect(imported).toMatchObject({
+      ...{ name: 'imported step-000000030', state: 'finished', step: 30, steps: 30 },
+      ...{ checkpoints: 1, lastCheckpoint: 30, datasetHash: original!.datasetHash },
+      origin: { kind: 'transformers', source: folder, notes: [] }
+    })
+    expect(original!.origin).toBeNull()
+    const accuracies = (run: ListedRun): [string, unknown][] =>
+      Object.entries(run.last).filter(([metric]) => metric.startsWith('accuracy/'))
+    expect(accuracies(imported!).length).toBe(5)
+    expect(accuracies(imported!)).toEqual(accuracies(original!))
+    const shown = await grokscope('show', imported!.id, '--runs', mine)
+    expect(shown.stdout).toContain(`origin      weights from ${folder}`)
+  })
+
+  it('refuses what it cannot open and leaves nothing behind', async () => {
+    const mine = path.join(newLibrary(), 'new')
+    const said = await grokscope('import', root, '--runs', mine, '--config', 'comparison-mini')
+    expect(said.code).toBe(2)
+    expect(said.stderr).toMatch(/config\.json cannot be read/)
+    expect(fs.existsSync(mine)).toBe(false)
+  })
+})

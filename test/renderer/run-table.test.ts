@@ -26,6 +26,7 @@ function run(over: Partial<RunRow>): RunRow {
     configHash: 'h',
     preset: null,
     study: null,
+    origin: null,
     priority: 0,
     queuedAt: null,
     createdAt: 0,

@@ -272,6 +272,7 @@ export function fakeRun(
     configHash: 'c0ffee'.repeat(10),
     preset: null,
     study: null,
+    origin: null,
     priority: 0,
     queuedAt: now - step * 40,
     createdAt: now - step * 40,

@@ -31,6 +31,7 @@ export function runRow(id: string, input: RunConfigInput = {}, over: Partial<Run
     lastCheckpoint: null,
     checkpoints: 0,
     study: null,
+    origin: null,
     priority: 0,
     queuedAt: 0,
     archived: false,

@@ -4,6 +4,7 @@ import { listFields } from '@shared/config-fields'
 import { valueAt } from '@shared/config-input'
 import type { RunRow, Series } from '@shared/contract'
 import type { StepCost } from '@shared/model-cost'
+import { describeOrigin } from '@shared/origin'
 import { exitCodes, jsonOption, type Verb } from './command'
 import { duration, shortNumber, sparkline } from './format'
 import { listMilestones, milestonesHelp } from './milestones'
@@ -59,6 +60,7 @@ function describeRun(run: RunRow, series: readonly Series[], folder: string): st
     ],
     ['step', `${run.step} of ${run.steps}`],
     ['folder', folder],
+    ['origin', run.origin ? describeOrigin(run.origin) : ''],
     ['preset', run.preset ?? ''],
     ['task', tagsOf(run.config)],
     ['engine', run.engine ? run.engine.detail : ''],

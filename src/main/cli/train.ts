@@ -4,7 +4,7 @@ import { nearestName } from '@shared/config-input'
 import { jsonOption, setOption, usageError, type Option, type Verb } from './command'
 import { chooseConfig } from './config-source'
 
-const engineOption: Option = {
+export const engineOption: Option = {
   type: 'string',
   value: 'ENGINE',
   help: 'native (TensorFlow), wasm or cpu; default: native where it is installed, else wasm.'

@@ -13,6 +13,7 @@ import {
 } from './command'
 import { data } from './data'
 import { doctor } from './doctor'
+import { importVerb } from './import'
 import { inspect } from './inspect'
 import { resume } from './resume'
 import { runs } from './runs'
@@ -20,7 +21,10 @@ import { serve } from './serve'
 import { show } from './show'
 import { train } from './train'
 
-const verbs: readonly Verb[] = [doctor, data, train, resume, runs, show, inspect, serve]
+const verbs: readonly Verb[] = [
+  ...[doctor, data, train, resume, runs, show],
+  ...[inspect, importVerb, serve]
+]
 
 /**
  * Runs one command.

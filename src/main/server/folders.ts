@@ -29,6 +29,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { EngineChoice } from '@shared/events'
 import { ForkOrigin } from '@shared/fork'
+import { RunOrigin } from '@shared/origin'
 import { StudyCell } from '@shared/study'
 import { ProcessName } from '../processes'
 
@@ -44,6 +45,8 @@ export const RunFile = z.object({
   /** Where it begins, if not at fresh weights. */
   parent: ForkOrigin.nullable().optional(),
   configHash: z.string(),
+  /** Of a run that was not trained here; folders from before there were imports have none. */
+  origin: RunOrigin.nullable().default(null),
   /** The engine that was asked for. */
   engine: EngineChoice,
   /** The number of its colour; left out in folders of before there were any. */

@@ -115,6 +115,7 @@ export function newRun(file: RunFile): RunRecord {
     configHash: file.configHash,
     preset: file.preset,
     study: file.study,
+    origin: file.origin,
     priority: 0,
     crashes: 0,
     engineWanted: file.engine,

@@ -236,7 +236,7 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
       if (parent && origin) assertFork(origin, resolved, parent)
       const id = create({
         name: name || (origin ? forkName(origin, parent!) : preset) || nameOf(resolved),
-        ...{ preset, parent, study: null },
+        ...{ preset, parent, study: null, origin: null },
         configHash: hashConfig(resolved),
         engine,
         config: resolved
@@ -381,7 +381,7 @@ const forkName = (origin: RunRecord, { step }: ForkOrigin): string =>
   `${origin.name}, from step ${step}`
 
 /** `YYYYMMDD-HHMMSS-xxxx` in UTC: sorts by age, and is a folder name everywhere. */
-function newRunId(at: number): string {
+export function newRunId(at: number): string {
   const [date, time] = new Date(at).toISOString().split('T') as [string, string]
   const stamp = `${date.replaceAll('-', '')}-${time.slice(0, 8).replaceAll(':', '')}`
   return `${stamp}-${randomBytes(2).toString('hex')}`

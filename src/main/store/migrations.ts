@@ -183,6 +183,13 @@ export const migrations: readonly Migration[] = [
       ALTER TABLE ingested ADD COLUMN work_since INTEGER;
       ALTER TABLE ingested ADD COLUMN timed INTEGER NOT NULL DEFAULT 0;
     `
+  },
+  {
+    name: 'origin of imported runs',
+    sql: `
+      -- {kind, source, at, notes} of a run that was not trained here, JSON; NULL for all others.
+      ALTER TABLE runs ADD COLUMN origin TEXT;
+    `
   }
 ]
 

@@ -1,16 +1,20 @@
 /**
- * Entry of the trainer process: one job (or, for the doctor, one engine's probe), then it exits; or it inspects
- * checkpoints for as long as it is asked to. Under Node it talks over the channel of child_process.fork; under Electron the shell hands it a message port that leads to the server. When that
- * channel closes, nobody is left to tell: the run writes a checkpoint and ends as interrupted, to be resumed.
+ * Entry of the trainer process: one job (or, for the doctor, one engine's probe, or one import), then it exits; or it
+ * inspects checkpoints for as long as it is asked to. Under Node it talks over the channel of child_process.fork;
+ * under Electron the shell hands it a message port that leads to the server. When that channel closes, nobody is left
+ * to tell: the run writes a checkpoint and ends as interrupted, to be resumed.
  */
 import os from 'node:os'
 import { z } from 'zod'
-import { TrainerInput, type EngineChoice, type Job } from '@shared/events'
+import { toErrorMessage, UserError } from '@shared/errors'
+import { TrainerInput } from '@shared/events'
+import type { EngineChoice, ImportAnswer, ImportOrder, Job } from '@shared/events'
 import { InspectInput } from '@shared/inspect'
 import type { Port } from '@shared/rpc'
 import { createInspector } from '../inspect/inspector'
 import { childPort, messagePort, type ElectronMessagePort } from '../ports'
 import { startEngine, type EngineName } from './backend'
+import { importWeights } from './import-weights'
 import { createInbox } from './inbox'
 import { answerProbe } from './probe'
 import { train } from './train'
@@ -45,7 +49,16 @@ function serveJob(port: Port): void {
       inbox.put(input.command)
     } else if (!started) {
       started = true
-      void (input.type === 'job' ? run(input.job) : probe(input.engine))
+      switch (input.type) {
+        case 'job':
+          return void run(input.job)
+        case 'probe':
+          return void probe(input.engine)
+        case 'import':
+          return importFolder(input.order)
+        default:
+          input satisfies never
+      }
     }
   })
 
@@ -63,6 +76,21 @@ function serveJob(port: Port): void {
 
   async function probe(engine: EngineName): Promise<void> {
     port.post(await answerProbe(engine))
+    setTimeout(() => process.exit(0), 100)
+  }
+
+  function importFolder(order: ImportOrder): void {
+    let answer: ImportAnswer
+    try {
+      answer = { type: 'imported', ...importWeights(order, Date.now()) }
+    } catch (error) {
+      if (!(error instanceof UserError)) process.stderr.write(`${(error as Error).stack}\n`)
+      answer = {
+        type: 'refused',
+        error: { ...toErrorMessage(error), issues: [...toErrorMessage(error).issues] }
+      }
+    }
+    port.post(answer)
     setTimeout(() => process.exit(0), 100)
   }
 

@@ -259,7 +259,9 @@ export async function train(job: Job, host: TrainHost): Promise<Outcome> {
 
     /** All that is to be saved of this step. */
     async function content(): Promise<CheckpointContent> {
-      const hfConfig = model.hfConfig(config.model, sizes)
+      // transformers keeps keys it does not know: the weights still say what they were trained on when they come back.
+      const grokscope = { version: 1, config }
+      const hfConfig = { ...model.hfConfig(config.model, sizes), grokscope }
       return { step, evaluatedAt, ...(await learner.read()), hfConfig }
     }
 

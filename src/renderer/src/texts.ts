@@ -302,6 +302,7 @@ export const texts = {
         : `${formatCount(n)}, last step ${formatCount(step)}`,
     noCheckpoint: 'none yet',
     created: 'Created',
+    origin: 'Imported',
     duration: 'Duration',
     folder: 'Folder',
     runId: 'Run',

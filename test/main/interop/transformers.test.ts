@@ -9,7 +9,8 @@ import { createRng } from '@shared/rng'
 import { models } from '../../../src/main/models/index'
 import { countParameters, disposeTree, flatten, toVariables } from '../../../src/main/models/params'
 import { startEngine } from '../../../src/main/trainer/backend'
-import { writeCheckpoint } from '../../../src/main/trainer/checkpoint'
+import { readCheckpoint, treeOf, writeCheckpoint } from '../../../src/main/trainer/checkpoint'
+import { importWeights } from '../../../src/main/trainer/import-weights'
 import { askPython, skipPython } from '../../support/python'
 import { largestError } from '../../support/reference/differences'
 
@@ -86,7 +87,8 @@ describe.skipIf(skipPython)(`a checkpoint folder in transformers ${skipPython ??
       folder,
       {
         ...{ step: 3, evaluatedAt: 3, weights: new Map(named), state: {} },
-        hfConfig: model.hfConfig(config, sizes)
+        // As the trainer writes it: with keys that transformers does not know.
+        hfConfig: { ...model.hfConfig(config, sizes), grokscope: { version: 1, config: {} } }
       },
       0
     )
@@ -134,4 +136,70 @@ describe.skipIf(skipPython)(`a checkpoint folder in transformers ${skipPython ??
     expect(answers[0]!.error).toContain('gpt2-recurrent')
     expect(answers[1]!.error).toContain('transformer1')
   }, 120_000)
+})
+
+/** What transformers is asked to make; 37 tokens, as the data set has. */
+const made: [title: string, type: string, config: Record<string, unknown>, over?: object][] = [
+  ['gpt2', 'gpt2', { n_embd: 24, n_layer: 2, n_head: 3, n_positions: 16 }],
+  ['gpt2 in bfloat16', 'gpt2', { n_embd: 24, n_layer: 1, n_head: 3 }, { dtype: 'bfloat16' }],
+  [
+    'llama in several files',
+    'llama',
+    {
+      ...{ hidden_size: 32, num_hidden_layers: 3, num_attention_heads: 4, num_key_value_heads: 2 },
+      intermediate_size: 40
+    },
+    { shard: '20KB' }
+  ],
+  ['rwkv', 'rwkv', { hidden_size: 12, num_hidden_layers: 7 }],
+  ['mamba', 'mamba', { hidden_size: 20, num_hidden_layers: 2, state_size: 8 }]
+]
+
+describe.skipIf(skipPython)(`a folder of transformers as a run ${skipPython ?? ''}`, () => {
+  const root = fs.mkdtempSync(path.join(os.tmpdir(), 'grokscope-from-transformers-'))
+  afterAll(() => fs.rmSync(root, { recursive: true, force: true }))
+  const dataset = { kind: 'modular', modulus: 36, probes: 20 }
+  const rows = [
+    [0, 35, 36],
+    [9, 1, 36]
+  ]
+  const folderOf = (i: number): string => path.join(root, String(i))
+  let theirs: { logits: number[] }[]
+
+  beforeAll(async () => {
+    await startEngine('wasm')
+    const requests = made.map(([, model_type, config, over], i) => ({
+      ...{ folder: folderOf(i), model_type, tokens: rows, ...over },
+      config: {
+        vocab_size: 37,
+        bos_token_id: null,
+        eos_token_id: null,
+        pad_token_id: null,
+        ...config
+      }
+    }))
+    theirs = askPython('make_models.py', requests) as typeof theirs
+  }, 300_000)
+
+  it.each(made.map(([title, , , over], i) => [title, over, i] as const))(
+    '%s: its weights give its logits here',
+    (_title, over, i) => {
+      const folder = fs.mkdtempSync(path.join(root, 'run-'))
+      const order = { source: folderOf(i), folder, config: { dataset }, step: 5 }
+      const { config } = importWeights(order, 0)
+      const model = models[config.model.family]
+      const saved = readCheckpoint(folder, 5)!
+      const shapes = model.parameters(config.model, { vocabSize: 37, contextLength: 3 })
+      const weights = toVariables(treeOf(shapes, saved.weights))
+      const logits = tf.tidy(() =>
+        model
+          .forward(config.model, weights, tf.tensor2d(rows, undefined, 'int32'))
+          .dataSync<'float32'>()
+      )
+      // The logits were computed before the weights were rounded to bfloat16.
+      const tolerance = over && 'dtype' in over ? 0.03 : 2e-5
+      expect(largestError(logits, theirs[i]!.logits)).toBeLessThan(tolerance)
+      disposeTree(weights)
+    }
+  )
 })

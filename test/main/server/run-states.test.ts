@@ -33,6 +33,7 @@ describe('what the trainer recorded', () => {
       createdAt: 1,
       preset: null,
       study: null,
+      origin: null,
       configHash: '',
       engine: 'cpu'
     },

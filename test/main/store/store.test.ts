@@ -20,6 +20,7 @@ function record(id: string, changes: Partial<RunRecord> = {}): RunRecord {
     version: 1 as const,
     preset: null,
     study: null,
+    origin: null,
     configHash: 'c0ffee',
     engine: 'auto' as const
   }
