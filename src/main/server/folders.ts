@@ -46,7 +46,7 @@ export const RunFile = z.object({
   parent: ForkOrigin.nullable().optional(),
   configHash: z.string(),
   /** Of a run that was not trained here; folders from before there were imports have none. */
-  origin: RunOrigin.nullable().default(null),
+  origin: RunOrigin.nullable().optional(),
   /** The engine that was asked for. */
   engine: EngineChoice,
   /** The number of its colour; left out in folders of before there were any. */

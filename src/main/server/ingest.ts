@@ -115,7 +115,7 @@ export function newRun(file: RunFile): RunRecord {
     configHash: file.configHash,
     preset: file.preset,
     study: file.study,
-    origin: file.origin,
+    origin: file.origin ?? null,
     priority: 0,
     crashes: 0,
     engineWanted: file.engine,
