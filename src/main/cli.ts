@@ -33,7 +33,8 @@ const host: Host = {
     cli: __filename,
     trainer: join(__dirname, 'trainer.js'),
     page: join(packageRoot, 'out', 'renderer'),
-    presets: join(packageRoot, 'resources', 'presets')
+    presets: join(packageRoot, 'resources', 'presets'),
+    studies: join(packageRoot, 'resources', 'studies')
   },
   now: Date.now,
   onInterrupt(listener) {

@@ -73,6 +73,7 @@ function startServer(): Broker {
       library,
       version: app.getVersion(),
       presetsFolder: join(resources, 'presets'),
+      studiesFolder: join(resources, 'studies'),
       // Set-up names another build where this Electron cannot load the package's own.
       sqlite: process.env['GROKSCOPE_SQLITE'],
       trainerEntry: 'shell'

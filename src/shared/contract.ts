@@ -13,7 +13,7 @@ import { InspectQuery, InspectResult } from './inspect'
 import { RunMilestones } from './milestones'
 import { StepCost } from './model-cost'
 import { RunOrigin } from './origin'
-import { StudyCell } from './study'
+import { Study, StudyCell } from './study'
 import { MetricPlace, View } from './view'
 import { SavedView } from './view-address'
 import type { Client, EventSchemas, Handlers, On, Emit } from './rpc'
@@ -158,6 +158,61 @@ export const Series = z.object({
 })
 export type Series = z.infer<typeof Series>
 
+/** A study as lists show it. */
+export const StudyRow = z.object({
+  id: z.string(),
+  /** Unix milliseconds. */
+  createdAt: z.number(),
+  archived: z.boolean(),
+  study: Study,
+  /** Cells in all, refused ones included. */
+  cells: z.int(),
+  /** Cells by state (study-results.ts). */
+  counts: z.record(z.string(), z.int())
+})
+export type StudyRow = z.infer<typeof StudyRow>
+
+/** What is left of a study: [low, high] from measured step times; null where those say nothing. */
+export const StudyForecast = z.object({
+  /** Cells that would be trained. */
+  cells: z.int(),
+  /** Those of them about whose time nothing is known yet. */
+  unknown: z.int(),
+  /** Milliseconds for the others, as many at a time as the queue starts. */
+  timeMs: z.tuple([z.number(), z.number()]).nullable(),
+  /** For checkpoints. */
+  diskBytes: z.number(),
+  freeBytes: z.number().nullable(),
+  /** What the time was told from, in words. */
+  basis: z.string()
+})
+export type StudyForecast = z.infer<typeof StudyForecast>
+
+/** A planned study. The configs of its cells stay with the server: there may be thousands. */
+export const PlannedStudy = z.object({
+  study: Study,
+  axes: z.array(
+    z.object({
+      name: z.string(),
+      label: z.string(),
+      isSeeds: z.boolean(),
+      scale: z.enum(['log', 'linear']),
+      points: z.array(z.object({ label: z.string(), at: z.number().nullable() }))
+    })
+  ),
+  cells: z.array(
+    z.object({
+      key: z.string(),
+      labels: z.record(z.string(), z.string()),
+      hash: z.string().nullable(),
+      issues: z.array(FieldIssueSchema)
+    })
+  ),
+  split: z.string().nullable(),
+  forecast: StudyForecast
+})
+export type PlannedStudy = z.infer<typeof PlannedStudy>
+
 const id = z.object({ id: z.string() })
 
 /** A word or a few; commas separate tags where they are typed. */
@@ -220,6 +275,38 @@ export const requests = {
     }),
     output: RunRow
   },
+  'studies.presets': { input: z.object({}), output: z.array(Study) },
+  'studies.list': { input: z.object({}), output: z.array(StudyRow) },
+  /** Plans a study that is stored, or one that is being written; nothing is stored or started. */
+  'studies.plan': {
+    input: z.union([id, z.object({ study: z.unknown() })]),
+    output: PlannedStudy
+  },
+  'studies.create': { input: z.object({ study: z.unknown() }), output: id },
+  /** Another study under the same id: runs that are no cells of it any more stay as they are. */
+  'studies.update': {
+    input: z.object({
+      id: z.string(),
+      study: z.unknown().optional(),
+      archived: z.boolean().optional()
+    }),
+    output: StudyRow
+  },
+  /**
+   * Queues what is missing: cells that were never started and those that were cut off; with `again`, those that
+   * failed or were stopped too. Of several seeds each cell's first comes before any cell's second.
+   */
+  'studies.run': {
+    input: z.object({
+      id: z.string(),
+      /** These cells alone, by key. */
+      cells: z.array(z.string()).max(10000).optional(),
+      again: z.boolean().default(false)
+    }),
+    output: z.object({ queued: z.int() })
+  },
+  /** Takes what waits out of the queue; what runs goes on. */
+  'studies.withdraw': { input: id, output: z.object({ withdrawn: z.int() }) },
   'queue.get': { input: z.object({}), output: QueueState },
   'queue.set': {
     input: z.object({
@@ -313,6 +400,7 @@ export type Requests = typeof requests
 export const events = {
   'run.changed': RunRow,
   'queue.changed': QueueState,
+  'study.changed': z.object({ id: z.string() }),
   'run.progress': z.object({ id: z.string(), progress: Progress }),
   'inspect.progress': z.object({ ticket: z.string(), done: z.number(), total: z.number() }),
   'metrics.appended': z.object({

@@ -30,7 +30,8 @@ export function recordedHost(home: string, changes: Partial<Host> = {}): Recorde
       cli: join(root, 'out/main/cli.js'),
       trainer: join(root, 'out/main/trainer.js'),
       page: join(root, 'out/renderer'),
-      presets: join(root, 'resources/presets')
+      presets: join(root, 'resources/presets'),
+      studies: join(root, 'resources/studies')
     },
     now: Date.now,
     onInterrupt(listener) {

@@ -142,6 +142,17 @@ export function fakeServer(
       const { dataset, seed } = parseRunConfig(config)
       return summarize(buildDataset(dataset, seed), dataset)
     },
+    'studies.presets': () => [],
+    'studies.list': () => [],
+    'studies.plan': () => {
+      throw new UserError('study.unknown', 'There is no study here.')
+    },
+    'studies.create': () => ({ id: 'none' }),
+    'studies.update': () => {
+      throw new UserError('study.unknown', 'There is no study here.')
+    },
+    'studies.run': () => ({ queued: 0 }),
+    'studies.withdraw': () => ({ withdrawn: 0 }),
     'queue.get': () => queue(),
     'queue.set': (changes) => {
       Object.assign(queueSettings, changes)

@@ -44,7 +44,7 @@ async function train(/** @type {import('../../src/shared/events').Job} */ job) {
   const checkpoint = (/** @type {number} */ step) => {
     const name = `step-${String(step).padStart(9, '0')}`
     fs.mkdirSync(path.join(folder, 'checkpoints', name), { recursive: true })
-    say({ type: 'checkpoint', step, name })
+    say({ type: 'checkpoint', step, name, pace: { stepMs, evaluationMs: 0, checkpointMs: 0 } })
   }
   const end = (
     /** @type {number} */ step,

@@ -23,7 +23,7 @@ export interface Host {
   /** The user's home folder. */
   home: string
   /** Absolute paths of what was built, and of the presets. */
-  paths: { cli: string; trainer: string; page: string; presets: string }
+  paths: { cli: string; trainer: string; page: string; presets: string; studies: string }
   /** Starts trainers; left out, they are forked from `paths.trainer`. */
   startTrainer?: StartTrainer
   /** The same for processes that inspect. */

@@ -8,7 +8,8 @@ import { events, requests, type ApiClient, type OnEvent, type RunRow } from '@sh
 import { UserError } from '@shared/errors'
 import { connect } from '@shared/rpc'
 import { memoryPair } from '../ports'
-import { readPresets } from '../server/presets'
+import type { Takes } from '../server/queue'
+import { readPresets, readStudyPresets } from '../server/presets'
 import type { StartProbe } from '../doctor/engine-probe'
 import { forkInspector, type StartInspector, type StartTrainer } from '../server/runners'
 import { startServer, type Server } from '../server/server'
@@ -27,7 +28,9 @@ interface OpenSettings {
   startTrainer: StartTrainer | null
   startProbe?: StartProbe
   startInspector?: StartInspector
-  takes: 'own' | 'library'
+  takes: Takes
+  /** How many to train at once, whatever the queue is set to. */
+  parallel?: number
   /** Takes the server's log lines. */
   log: (line: string) => void
 }
@@ -40,7 +43,8 @@ export async function openLibrary(
 ): Promise<Library> {
   const server = await startServer({
     ...{ library: folder, version: host.version, log, now: host.now, ...settings },
-    presets: readPresets(host.paths.presets, log)
+    presets: readPresets(host.paths.presets, log),
+    studyPresets: readStudyPresets(host.paths.studies, log)
   })
   const [ours, theirs] = memoryPair()
   server.attach(theirs)

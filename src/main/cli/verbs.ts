@@ -19,11 +19,13 @@ import { resume } from './resume'
 import { runs } from './runs'
 import { serve } from './serve'
 import { show } from './show'
+import { stats } from './stats'
+import { study } from './study'
 import { train } from './train'
 
 const verbs: readonly Verb[] = [
   ...[doctor, data, train, resume, runs, show],
-  ...[inspect, importVerb, serve]
+  ...[study, stats, inspect, importVerb, serve]
 ]
 
 /**

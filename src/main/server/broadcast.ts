@@ -13,6 +13,7 @@ const rowsPerMessage = 1000
 
 export interface Broadcast {
   add(port: Port): void
+  studyChanged(id: string): void
   /** The queue's state is asked for when it is sent. */
   queueChanged(state: () => QueueState): void
   /** The row is read when it is sent. */
@@ -66,6 +67,7 @@ export function createBroadcast(row: (id: string) => RunRow | undefined): Broadc
       ports.add(port)
       port.onClose(() => ports.delete(port))
     },
+    studyChanged: (id) => send('study.changed', { id }),
     queueChanged(state) {
       if (ports.size > 0) queue = state
       soon()

@@ -4,7 +4,7 @@
  */
 import { toErrorMessage, UserError } from '@shared/errors'
 import { childPort, messagePort, type ElectronMessagePort } from '../ports'
-import { readPresets } from './presets'
+import { readPresets, readStudyPresets } from './presets'
 import { forkInspector, forkProbe, forkTrainer, shellTrainers } from './runners'
 import { startServer, type Server } from './server'
 import { ToServer, type ServerOptions, type ToShell } from './shell-messages'
@@ -30,10 +30,11 @@ const trainers = shellTrainers(tell)
 let server: Promise<Server> | null = null
 
 async function start(options: ServerOptions): Promise<Server> {
-  const { library, version, presetsFolder, sqlite, trainerEntry } = options
+  const { library, version, presetsFolder, studiesFolder, sqlite, trainerEntry } = options
   const started = await startServer({
     ...{ library, version, sqlite, log, now: Date.now },
     presets: readPresets(presetsFolder, log),
+    studyPresets: studiesFolder === undefined ? [] : readStudyPresets(studiesFolder, log),
     onTraining: (active) => tell({ type: 'training', active }),
     startTrainer: trainerEntry === 'shell' ? trainers.start : forkTrainer(trainerEntry),
     startProbe: trainerEntry === 'shell' ? trainers.probe : forkProbe(trainerEntry),

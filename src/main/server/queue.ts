@@ -33,6 +33,8 @@ export interface QueueOptions {
   takes: Takes
   patience: Patience
   machine: () => Machine
+  /** How many at once, whatever the stored settings say; null: as they say. */
+  parallel: number | null
   /** Is told when the first trainer starts and when the last has gone. */
   onTraining: (training: boolean) => void
   log: (line: string) => void
@@ -92,11 +94,12 @@ export function createQueue(options: QueueOptions): Queue {
   /** Starts the run that is next, if there is room for it: a large one is not overtaken by those behind it. */
   function startOne(startTrainer: StartTrainer): boolean {
     const settings = readQueueSettings(store)
-    // Whoever orders a run at a command line means now.
-    if (settings.paused && takes !== 'own') return false
+    // Whoever orders runs at a command line means now.
+    if (settings.paused && takes === 'library') return false
     const first = store.firstIn(['queued'], mayTake)
     if (!first) return false
-    const slots = slotsOf(settings, options.machine())
+    const parallel = options.parallel ?? settings.parallel
+    const slots = slotsOf({ ...settings, parallel }, options.machine())
     const taken = [...live.values()].reduce((sum, entry) => sum + entry.slots, 0)
     if (taken + slots.of(first) > slots.total && live.size > 0) return false
     const run = store.claim(({ id }) => id === first.id, { state: 'starting', owner: owners.self })

@@ -9,6 +9,7 @@ import type { Preset, RunConfig } from '@shared/config'
 import { parseRunConfig } from '@shared/config-input'
 import { requests, RunRow, type RequestHandlers } from '@shared/contract'
 import { describeDataset } from '@shared/dataset-config'
+import type { Study } from '@shared/study'
 import { UserError } from '@shared/errors'
 import { forkIssues, type ForkOrigin } from '@shared/fork'
 import { serve, type Port } from '@shared/rpc'
@@ -33,6 +34,8 @@ import { createMilestones } from './milestones'
 import { createMetricValues } from './metric-values'
 import { createPreviews } from './previews'
 import { readWorkTimes } from './work-times'
+import { createStudyHandlers } from './studies'
+import { openStudyFolders } from './study-folders'
 import { createOwners } from './owners'
 import { createQueue, type Takes } from './queue'
 import { createQueueHandlers } from './queue-handlers'
@@ -46,6 +49,8 @@ export interface ServerSettings {
   library: string
   version: string
   presets: readonly Preset[]
+  /** Studies to start from; none where left out. */
+  studyPresets?: readonly Study[]
   /** Null: a server that looks on and starts no runs. */
   startTrainer: StartTrainer | null
   /** Left out: a server that starts no engines, and cannot say what this machine trains on. */
@@ -63,6 +68,8 @@ export interface ServerSettings {
    * `own`: only what was queued here, as a command that trains one run wants it. Of a study: its runs.
    */
   takes?: Takes
+  /** How many to train at once, whatever the queue is set to. */
+  parallel?: number
   /** Is told when the first trainer starts and when the last has gone: the machine should not go to sleep between. */
   onTraining?: (training: boolean) => void
   patience?: Partial<Patience>
@@ -98,7 +105,11 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
   const machine = (): Machine => measureMachine(store.latestEngine())
   const queue = createQueue({
     ...{ store, folders, ingest, owners, broadcast, startTrainer, takes, patience, log, now },
-    ...{ machine, onTraining: settings.onTraining ?? (() => undefined) }
+    ...{
+      machine,
+      parallel: settings.parallel ?? null,
+      onTraining: settings.onTraining ?? (() => undefined)
+    }
   })
   const preview = createPreviews()
   const views = createViews(store, log, now)
@@ -107,6 +118,7 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
     ...{ folders, startInspector: settings.startInspector ?? null, log },
     progress: (ticket, done, total) => broadcast.inspecting(ticket, done, total)
   })
+  let latestOrder = 0
   const diagnose = createDoctor({
     ...settings,
     busy: () => store.runs().find(({ state }) => state === 'running')?.name ?? null
@@ -138,15 +150,17 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
     const { parent } = file
     const begin = parent && store.checkpoints(parent.run).find(({ step }) => step === parent.step)
     if (begin) folders.shareCheckpoint(parent.run, id, begin.name)
-    store.insertRun({ ...newRun(whole), queuedAt: createdAt, owner: owners.self })
+    // Of those queued within one millisecond, too, the first comes first.
+    latestOrder = Math.max(createdAt, latestOrder + 1)
+    const queuedAt = latestOrder
+    store.insertRun({ ...newRun(whole), queuedAt, owner: owners.self })
     // Another server may have come upon the folder in between and taken it for a lost run.
     store.change(id, ({ state }) =>
       state === 'queued'
         ? undefined
-        : { state: 'queued', queuedAt: createdAt, owner: owners.self, error: null }
+        : { state: 'queued', queuedAt, owner: owners.self, error: null }
     )
     broadcast.changed(id)
-    queue.next()
     return id
   }
 
@@ -241,6 +255,7 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
         engine,
         config: resolved
       })
+      queue.next()
       return { id }
     },
 
@@ -265,6 +280,12 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
       store.change(id, () => label)
       return changed(id)
     },
+
+    ...createStudyHandlers({
+      ...{ store, queue, broadcast, presets, library, machine, create, now },
+      studies: openStudyFolders(library, log),
+      studyPresets: settings.studyPresets ?? []
+    }),
 
     ...createQueueHandlers({ store, queue, broadcast, machine }),
 

@@ -13,6 +13,8 @@ export const ServerOptions = z.object({
   version: z.string(),
   /** Absolute path of resources/presets. */
   presetsFolder: z.string(),
+  /** Absolute path of resources/studies. */
+  studiesFolder: z.string().optional(),
   /** Absolute path of a better-sqlite3 module to load instead of the package's own. */
   sqlite: z.string().optional(),
   /** Absolute path of the built trainer, to be forked; or `shell`, to ask the shell for utility processes. */

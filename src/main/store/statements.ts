@@ -29,6 +29,9 @@ export function prepareStatements(db: Database) {
     ),
     run: db.prepare(`SELECT ${selected} FROM runs WHERE id = ?`),
     runs: db.prepare(`SELECT ${selected} FROM runs ORDER BY created_at DESC, id DESC`),
+    ofStudy: db.prepare(
+      `SELECT ${selected} FROM runs WHERE json_extract(study, '$.id') = ? AND trashed = 0`
+    ),
     inState: db.prepare(
       `SELECT ${selected} FROM runs WHERE state IN (SELECT value FROM json_each(?)) AND trashed = 0
        ORDER BY priority DESC, queued_at, id`

@@ -202,6 +202,8 @@ function createStore(db: Database) {
     run,
     /** All runs, newest first. */
     runs: (): RunRecord[] => sql.runs.all().map(toRecord),
+    /** Runs that were made for a study, not trashed. */
+    runsOfStudy: (id: string): RunRecord[] => sql.ofStudy.all(id).map(toRecord),
     /** Runs in one of the states, not trashed, in the order of the queue. */
     runsIn,
     /** The first of {@link runsIn} that is wanted; `wanted` must not ask the store. */

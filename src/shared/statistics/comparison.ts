@@ -91,7 +91,8 @@ export interface MeanDifference {
 
 /**
  * The difference of restricted means, second minus first, up to the last step at which both curves are known.
- * Null where a group has no runs.
+ * Null where a group has no runs, or where neither has an event by then: both then lie at the horizon, and how
+ * surely is not known.
  */
 export function meanDifference(
   first: readonly Lifetime[],
@@ -100,6 +101,7 @@ export function meanDifference(
 ): MeanDifference | null {
   if (first.length === 0 || second.length === 0) return null
   const horizon = commonHorizon(first, second)
+  if (![...first, ...second].some(({ step, event }) => event && step <= horizon)) return null
   const [a, b] = [restrictedMean(first, horizon), restrictedMean(second, horizon)]
   const steps = b.mean - a.mean
   const reach = normalQuantile((1 + level) / 2) * Math.hypot(a.standardError, b.standardError)

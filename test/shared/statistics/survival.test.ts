@@ -152,6 +152,8 @@ describe('effect sizes', () => {
       horizon: 400
     })
     expect(meanDifference(quick, [])).toBeNull()
+    const never = [{ step: 900, event: false }]
+    expect(meanDifference(never, never)).toBeNull()
   })
 
   it('the table at risk counts runs that are looked at until a step at least', () => {

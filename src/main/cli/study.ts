@@ -1,0 +1,76 @@
+import { UserError } from '@shared/errors'
+import { nearestName } from '@shared/config-input'
+import { jsonOption, setOption, usageError, type Arguments, type Host, type Verb } from './command'
+
+/** What `study` can do; each loads what it needs when it runs. */
+const actions = {
+  create: async (host: Host, args: Arguments) =>
+    (await import('./study-create')).createStudy(host, args),
+  run: async (host: Host, args: Arguments) => (await import('./study-run')).runStudy(host, args),
+  status: async (host: Host, args: Arguments) =>
+    (await import('./study-status')).showStudies(host, args)
+} as const
+
+export const study: Verb = {
+  name: 'study',
+  operands: 'ACTION [STUDY]',
+  summary: 'plan many runs as one study, train them, see how far they are',
+  details: `ACTION is one of
+  create FILE|PRESET   plan the study of a JSON file or of a preset, store it, and print its id with a forecast
+  run STUDY            train what is missing until nothing is left; Ctrl-C writes checkpoints and leaves the rest
+  status [STUDY]       list all studies, or the cells of one with what came of them
+STUDY is a study's id, the beginning of it, or its name. A study's file is studies/ID/study.json in the library: axes
+may be extended there, and "study run" trains the cells that are missing. Statistics: grokscope stats STUDY.
+With --json: create prints {id, cells, refused, forecast}; run one {run, cell, state, step, generalised} per line as
+runs end; status the studies, or {id, study, counts, forecast, cells}.`,
+  options: {
+    set: {
+      ...setOption,
+      help: 'create: change a setting of every cell, e.g. --set budget.steps=2000. May be repeated.'
+    },
+    dry: { type: 'boolean', help: 'create: only plan and print; store nothing.' },
+    cell: {
+      type: 'string',
+      multiple: true,
+      value: 'KEY',
+      help: 'run: only the cell of this key, as status prints it. May be repeated.'
+    },
+    again: { type: 'boolean', help: 'run: also cells that failed or were stopped.' },
+    parallel: {
+      type: 'string',
+      value: 'N',
+      help: 'run: train N at once (default: as the queue is set, else by cores and memory).'
+    },
+    json: jsonOption
+  },
+  async run(host, args) {
+    const [name] = args.operands
+    if (name !== undefined && Object.hasOwn(actions, name)) {
+      return actions[name as keyof typeof actions](host, args)
+    }
+    const near = nearestName(name ?? '', Object.keys(actions))
+    throw usageError(
+      study,
+      `study cannot "${name}".${near ? ` Did you mean study ${near}?` : ` Known are ${Object.keys(actions).join(', ')}.`}`
+    )
+  }
+}
+
+/** The second word of `study ACTION STUDY`. @throws {UserError} `cli.usage` where it is missing */
+export function studyOperand(args: Arguments, what: string): string {
+  const name = args.operands[1]
+  if (name !== undefined) return name
+  throw usageError(study, `study ${args.operands[0]} needs ${what}.`)
+}
+
+/** A whole number above 0, where the option was given. */
+export function countOption(args: Arguments, option: string): number | undefined {
+  const text = args.text(option)
+  if (text === undefined) return undefined
+  if (/^[1-9]\d{0,1}$/.test(text)) return Number(text)
+  throw new UserError(
+    'cli.usage',
+    `--${option} takes a whole number from 1 to 64, not "${text}".`,
+    `Write for example --${option} 2.`
+  )
+}
