@@ -1,11 +1,12 @@
 /** Every view has an address in the hash, so back and forward work and a view can be copied as a link. */
 export type Route =
   | { view: 'runs' }
+  | { view: 'compare' }
   | { view: 'new'; preset: string | null; from: string | null }
   | { view: 'run'; id: string }
   | { view: 'machine' }
 
-/** Reads `#/runs`, `#/new?preset=NAME`, `#/new?from=RUN`, `#/run/ID`, `#/machine`; anything else is the list of runs. */
+/** Reads `#/runs`, `#/compare`, `#/new?preset=NAME`, `#/new?from=RUN`, `#/run/ID`, `#/machine`; anything else is the list of runs. */
 export function parseRoute(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#/, '').split('?')
   const [, view, id] = path.split('/')
@@ -21,12 +22,13 @@ export function parseRoute(hash: string): Route {
     const wanted = new URLSearchParams(query)
     return { view, preset: wanted.get('preset'), from: wanted.get('from') }
   }
-  return { view: view === 'machine' ? 'machine' : 'runs' }
+  return { view: view === 'machine' || view === 'compare' ? view : 'runs' }
 }
 
 export function routeHash(route: Route): string {
   switch (route.view) {
     case 'runs':
+    case 'compare':
     case 'machine':
       return `#/${route.view}`
     case 'run':

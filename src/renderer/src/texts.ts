@@ -19,6 +19,7 @@ export const texts = {
   frame: {
     places: 'Places',
     runs: 'Runs',
+    compare: 'Compare',
     newRun: 'New run',
     machine: 'Machine',
     connecting: 'connecting',
@@ -39,6 +40,7 @@ export const texts = {
     rows: [
       ['n', 'New run'],
       ['r', 'Runs'],
+      ['c', 'Compare'],
       ['m', 'Machine'],
       ['/', 'Filter runs'],
       ['↑ ↓', 'Move in the table, or between cursor steps with ← →'],
@@ -226,6 +228,85 @@ export const texts = {
     space: 'Free space',
     sqlite: 'SQLite',
     sqliteMissing: 'cannot be used'
+  },
+
+  compare: {
+    title: 'Compare',
+    tabs: 'Ways to compare',
+    curves: 'Curves',
+    pick: 'Pick runs',
+    toolbar: 'How curves are drawn',
+    x: 'x',
+    xScale: 'x scale',
+    yScale: 'y',
+    quantities: {
+      step: 'step',
+      epoch: 'epoch',
+      examples: 'examples',
+      tokens: 'tokens',
+      flops: 'FLOPs',
+      time: 'time at work',
+      relative: 'share of the run'
+    } as Readonly<Record<string, string>>,
+    align: 'Align at',
+    aligns: {
+      none: 'the start',
+      memorisation: 'memorisation = 0',
+      generalisation: 'generalisation = 0'
+    } as const,
+    smoothing: 'Smoothing',
+    smoothingValue: (weight: number): string => (weight === 0 ? 'off' : String(weight)),
+    group: 'Group',
+    groups: { none: 'none', seeds: 'seeds of one config' },
+    groupBy: (label: string): string => `by ${label}`,
+    centre: 'Centre',
+    centres: { mean: 'mean', median: 'median' } as const,
+    band: 'Band',
+    bands: {
+      none: 'none',
+      minmax: 'min to max',
+      sd: '± std. deviation',
+      se: '± std. error',
+      ci95: '95 % t interval'
+    } as const,
+    members: 'Members',
+    events: 'Events',
+    panels: 'Panels',
+    addPanel: 'Add …',
+    panel: (title: string): string => `Panel ${title}`,
+    moveBefore: 'Move one place forward',
+    moveAfter: 'Move one place back',
+    logY: 'Logarithmic y',
+    linearY: 'Linear y',
+    removePanel: 'Remove panel',
+    usualPanels: 'Usual panels',
+    count: (shown: number, found: number): string =>
+      shown < found
+        ? `the first ${plural(shown, 'run')} of ${formatCount(found)}: pick some, or narrow the query`
+        : plural(shown, 'run'),
+    groupCount: (n: number): string => `${plural(n, 'group')},`,
+    picked: 'picked by hand',
+    queried: (query: string): string => `found by “${query}”`,
+    leftOutQuantity: (n: number, what: string): string =>
+      `${plural(n, 'run is', 'runs are')} left out: ${what} is not recorded.`,
+    leftOutEvent: (n: number, event: string): string =>
+      `${plural(n, 'run is', 'runs are')} left out: no ${event} yet.`,
+    noValue: '–',
+    nValues: (n: number): string => `n ${n}`,
+    between: (low: string, high: string): string => `${low} to ${high}`,
+    show: (name: string): string => `Show ${name}`,
+    unpick: (name: string): string => `Take ${name} out`,
+    cursor: (title: string): string => `${title}: cursor`,
+    last: 'last in sight',
+    zoomHint:
+      'Drag to zoom, Shift-wheel to pan, Ctrl-wheel to zoom, double-click for all; click pins the cursor.',
+    empty: 'Nothing is recorded yet.',
+    emptyHidden: 'All curves are hidden: click one in the list to show it again.',
+    emptyAligned: 'No run has come to this event.',
+    emptyQuantity: 'This is not recorded with these runs.',
+    noRunsTitle: 'No runs to compare',
+    noRuns: 'Start a run first. Two or more then stand here side by side.',
+    noMatch: (query: string): string => `No run matches “${query}”.`
   },
 
   run: {

@@ -60,7 +60,7 @@ export function curvePanel(spec: CurvePanelSpec): Panel {
       label: axisLabel(y.label, yScale),
       scale: yScale,
       domain: yDomain,
-      ticks: ticksOf(yDomain, yScale, { wanted: size.height > 260 ? 6 : 4, label: shortValue })
+      ticks: ticksOf(yDomain, yScale, { wanted: size.height > 200 ? 6 : 4, label: shortValue })
     },
     layers: [...below, ...curves, ...above]
   }

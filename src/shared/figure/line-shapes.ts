@@ -11,7 +11,8 @@ const faintOpacity = 0.3
 const bandOpacity = 0.18
 const labelHeight = 15
 
-export function lineShapes(layer: LineLayer, places: Places): Shape[] {
+/** @param markers whether points may be marked: of many curves the markers would hide one another */
+export function lineShapes(layer: LineLayer, places: Places, markers = true): Shape[] {
   const { style, faint = false } = layer
   const { paths, single, inSight } = linePaths(layer, places)
   const opacity = faint ? faintOpacity : 1
@@ -23,7 +24,7 @@ export function lineShapes(layer: LineLayer, places: Places): Shape[] {
     }
   ]
   // A value between two gaps has no line: it must be seen all the same.
-  const marked = faint ? [] : inSight.length / 2 <= markedPoints ? inSight : single
+  const marked = faint ? [] : markers && inSight.length / 2 <= markedPoints ? inSight : single
   for (let i = 0; i < marked.length; i += 2) {
     shapes.push({
       ...{ kind: 'marker', marker: style.marker, x: marked[i]!, y: marked[i + 1]! },

@@ -24,3 +24,12 @@ export function runStyle(index: number): LineStyle {
     marker: markers[index % markers.length]!
   }
 }
+
+/**
+ * The style of a further seed of a config: its hue with another dash.
+ * @param seed how many of the same colour are drawn before it, from 1
+ */
+export function seedStyle(index: number, seed: number): LineStyle {
+  const { color, marker } = runStyle(index)
+  return { ...runStyle((index % hues) + hues * (Math.floor(index / hues) + seed)), color, marker }
+}

@@ -97,9 +97,13 @@ export interface ShapeOptions {
   labelRoom: number
 }
 
+/** Points are marked in panels of at most this many curves. */
+const markedCurves = 12
+
 /** Every shape of a panel, the lowest first. */
 export function panelShapes(panel: Panel, plot: Plot, options: ShapeOptions): Shape[] {
   const places = placesIn(panel, plot)
+  const markers = panel.layers.filter(({ kind }) => kind === 'line').length <= markedCurves
   // Labels come last: a line over a name hides it.
   const labels = panel.layers.flatMap((layer) =>
     layer.kind === 'rule' ? ruleLabelShapes(layer, places) : []
@@ -112,16 +116,16 @@ export function panelShapes(panel: Panel, plot: Plot, options: ShapeOptions): Sh
         )
       : []
   return [
-    ...panel.layers.flatMap((layer) => layerShapes(layer, places, options.medium)),
+    ...panel.layers.flatMap((layer) => layerShapes(layer, places, options.medium, markers)),
     ...labels,
     ...ends
   ]
 }
 
-function layerShapes(layer: Layer, places: Places, medium: Medium): Shape[] {
+function layerShapes(layer: Layer, places: Places, medium: Medium, markers: boolean): Shape[] {
   switch (layer.kind) {
     case 'line':
-      return lineShapes(layer, places)
+      return lineShapes(layer, places, markers)
     case 'band':
       return bandShapes(layer, places)
     case 'dots':
