@@ -21,6 +21,7 @@ export default defineConfig({
           trainer: at('./src/main/trainer/process.ts'),
           parity: at('./src/main/parity.ts'),
           bench: at('./src/main/bench.ts'),
+          replicate: at('./src/main/replicate.ts'),
           fixtures: at('./src/main/fixtures.ts')
         },
         output: { format: 'cjs', entryFileNames: '[name].js' }

@@ -53,6 +53,7 @@ const rooms = {
   'src/main/store': ['**/datasets/**', '**/models/**', '**/trainer/**', '**/server/**'],
   'src/main/server': ['**/models/**', '**/trainer/**', '**/main/inspect/**'],
   'src/main/bench': ['**/store/**', '**/server/**', '**/cli/**'],
+  'src/main/replicate': ['**/models/**', '**/trainer/**', '**/store/**'],
   'src/main/fixtures': ['**/models/**', '**/cli/**', '**/bench/**'],
   'src/main/shell': ['**/datasets/**', '**/models/**', '**/trainer/**', '**/store/**'],
   'src/preload': ['**/main/**', '**/renderer/**'],
@@ -129,6 +130,7 @@ export default ts.config(
       'src/main/cli/**',
       'src/main/parity.ts',
       'src/main/bench.ts',
+      'src/main/replicate.ts',
       'src/main/fixtures.ts'
     ],
     rules: { 'no-console': 'off' }

@@ -1,5 +1,6 @@
 /** What a run in the making shows on standard error: one rewritten line on a terminal, else a line now and then. */
 import type { MetricValues, Progress } from '@shared/events'
+import { splitsOf } from '@shared/splits'
 import type { Host } from './command'
 import { bar, cut, durationRange, shortNumber, textWidth } from './format'
 
@@ -18,12 +19,14 @@ const plainMs = 10_000
 /** A rewritten line changes at most this often. */
 const redrawMs = 100
 
-const shown = [
+/** What the line tells of, where a run has it: every split of every kind of data but the atomic facts. */
+const shown = new Map([
   ['batchLoss', 'loss'],
-  ['accuracy/train_inferred', 'train'],
-  ['accuracy/test_inferred_iid', 'IID'],
-  ['accuracy/test_inferred_ood', 'OOD']
-] as const
+  ...Object.values(splitsOf)
+    .flat()
+    .filter(({ role }) => role !== 'atomic')
+    .map(({ name, short }) => [`accuracy/${name}`, short] as const)
+])
 
 export function createProgressLine(host: Host): ProgressLine {
   let latest: Progress | undefined
@@ -32,7 +35,7 @@ export function createProgressLine(host: Host): ProgressLine {
   let drawn = false
 
   const metricsText = (): string =>
-    shown
+    [...shown]
       .filter(([name]) => name in values)
       .map(([name, label]) => `${label} ${shortNumber(values[name])}`)
       .join(' ')

@@ -1,4 +1,6 @@
 import type { RunRow } from '@shared/contract'
+import { datasetKind } from '@shared/dataset-config'
+import { splitsOf, type SplitRole } from '@shared/splits'
 import { exitCodes, jsonOption, type Verb } from './command'
 import { cut, shortNumber, table } from './format'
 
@@ -34,11 +36,19 @@ each metric), milestones (see "show --help"), folder, createdAt (Unix millisecon
   }
 }
 
-const accuracies = [
-  ['train', 'accuracy/train_inferred'],
-  ['IID', 'accuracy/test_inferred_iid'],
-  ['OOD', 'accuracy/test_inferred_ood']
-] as const
+/** A column holds the first split of these roles that a run has: kinds of data without an OOD test have one test. */
+const accuracies: readonly (readonly [heading: string, roles: readonly SplitRole[]])[] = [
+  ['train', ['train']],
+  ['IID', ['iid']],
+  ['OOD/test', ['ood', 'test']]
+]
+
+function accuracy({ config, last }: RunRow, roles: readonly SplitRole[]): string {
+  const split = splitsOf[datasetKind(config)].find(
+    ({ name, role }) => roles.includes(role) && `accuracy/${name}` in last
+  )
+  return split ? shortNumber(last[`accuracy/${split.name}`]) : '-'
+}
 
 function listRuns(rows: readonly RunRow[]): string {
   const head = [
@@ -58,7 +68,7 @@ function listRuns(rows: readonly RunRow[]): string {
       run.trashed ? `${run.state}, in trash` : run.archived ? `${run.state}, archived` : run.state,
       String(run.step),
       String(run.steps),
-      ...accuracies.map(([, name]) => shortNumber(run.last[name])),
+      ...accuracies.map(([, roles]) => accuracy(run, roles)),
       new Date(run.createdAt).toISOString().slice(0, 16).replace('T', ' ')
     ])
   )

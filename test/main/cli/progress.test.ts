@@ -43,6 +43,15 @@ describe('on a terminal', () => {
     expect(host.stderr().split('\r').at(-1)).toMatch(/OOD 0\.500.*\n$/s)
   })
 
+  test('the values are those of the data that the run has, whatever their kind', () => {
+    const host = recordedHost('/', { isTerminal: true, columns: () => 120, now: () => 1e6 })
+    const line = createProgressLine(host)
+    line.progress({ ...at(5), etaMs: null, stepsPerSecond: null })
+    line.metrics(5, { 'accuracy/train': 1, 'accuracy/test': 0.25, 'loss/test': 9 })
+    line.end()
+    expect(host.stderr()).toMatch(/5\/2500 {2}train 1\.000 test 0\.250\n$/)
+  })
+
   test('a note clears the line first', () => {
     const host = recordedHost('/', { isTerminal: true, now: () => 1e6 })
     const line = createProgressLine(host)

@@ -1,0 +1,36 @@
+/** What is trained, and what each run is said to do. */
+import type { Preset } from '@shared/config'
+
+/** groks: every test generalises, one of them after training did. stays: the OOD test, or the only one, does not. */
+export type Expectation = 'groks' | 'stays'
+
+export interface PlannedRun {
+  preset: string
+  seed: number
+  expected: Expectation
+}
+
+/** Presets by the beginning of their names. */
+const quickFamilies = ['modular-']
+const allFamilies = [...quickFamilies, 'comparison-mini']
+const controls = ['modular-control']
+
+/** What a preset says of itself: its measured run generalised, or did not by its end. */
+const saysOf = ({ name, curve }: Preset): Expectation =>
+  controls.includes(name) || curve?.generalised === null ? 'stays' : 'groks'
+
+/** Runs in the order in which they are trained: the quick presets first, seeds of one preset together. */
+export function planOf(
+  presets: readonly Preset[],
+  { quick, seeds }: { quick: boolean; seeds: readonly number[] }
+): PlannedRun[] {
+  return (quick ? quickFamilies : allFamilies).flatMap((family) =>
+    presets
+      .filter(({ name }) => name.startsWith(family))
+      .flatMap((preset) =>
+        seeds.map((seed): PlannedRun => {
+          return { preset: preset.name, seed, expected: saysOf(preset) }
+        })
+      )
+  )
+}
