@@ -33,11 +33,16 @@ export function servePage(folder: string): void {
   })
 }
 
-/** Refuses every permission (camera, location, notifications, ...) and every request to another host. */
+/** Putting a figure on the clipboard, at a click, is all the page may do. */
+const granted: readonly string[] = ['clipboard-sanitized-write']
+
+/** Refuses other permissions (camera, location, reading the clipboard, ...) and requests to another host. */
 export function guardSession(): void {
   const { defaultSession } = session
-  defaultSession.setPermissionRequestHandler((_contents, _permission, answer) => answer(false))
-  defaultSession.setPermissionCheckHandler(() => false)
+  defaultSession.setPermissionRequestHandler((_contents, permission, answer) =>
+    answer(granted.includes(permission))
+  )
+  defaultSession.setPermissionCheckHandler((_contents, permission) => granted.includes(permission))
   defaultSession.setDevicePermissionHandler(() => false)
   defaultSession.webRequest.onBeforeRequest((details, answer) =>
     answer({ cancel: !isAllowedAddress(details.url) })

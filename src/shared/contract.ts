@@ -8,6 +8,9 @@ import { Preset } from './config'
 import { CurvesAnswer, CurvesQuery } from './curves'
 import { Diagnosis } from './diagnosis'
 import { EngineChoice, EngineInfo, MetricValue, Progress, RunPace } from './events'
+import { FigureSettings } from './figure/drawing/settings'
+import { FigureSchema, TableSchema } from './figure/figure-schema'
+import { figureFormats, tableFormats } from './figure/formats'
 import { ForkOrigin } from './fork'
 import { InspectQuery, InspectResult } from './inspect'
 import { RunMilestones } from './milestones'
@@ -213,6 +216,12 @@ export const PlannedStudy = z.object({
 })
 export type PlannedStudy = z.infer<typeof PlannedStudy>
 
+const WrittenFile = z.object({
+  base64: z.string(),
+  /** What did not come out as it should have. */
+  notes: z.array(z.string())
+})
+
 const id = z.object({ id: z.string() })
 
 /** A word or a few; commas separate tags where they are typed. */
@@ -347,6 +356,22 @@ export const requests = {
     }),
     /** One per column, each with one value per run; null where there is none. */
     output: z.array(z.object({ values: z.array(z.number().nullable()) }))
+  },
+  /** A figure as a file; the same figure and settings give the same bytes everywhere. */
+  'figures.write': {
+    input: z.object({
+      ...{ figure: FigureSchema, format: z.enum(figureFormats), settings: FigureSettings }
+    }),
+    output: WrittenFile
+  },
+  'tables.write': {
+    input: z.object({
+      ...{ table: TableSchema, format: z.enum(tableFormats) },
+      /** For LaTeX: the best of a column in bold, and digits of numbers that are not whole. */
+      best: z.boolean().default(false),
+      digits: z.int().min(1).max(17).default(4)
+    }),
+    output: WrittenFile
   },
   /** `last`: what was looked at when the page was closed. */
   'views.list': {

@@ -92,12 +92,16 @@ describe('the session', () => {
   const call = (name: string, ...args: unknown[]): unknown =>
     (fake.handlers.get(name) as unknown as Call)(...args)
 
-  it('grants no permission, asked for or checked', () => {
+  it('grants no permission, asked for or checked, but to write to the clipboard', () => {
     const answer = vi.fn()
     call('request', null, 'media', answer)
     expect(answer).toHaveBeenCalledWith(false)
     expect(call('check', null, 'geolocation')).toBe(false)
     expect(call('device', { deviceType: 'usb' })).toBe(false)
+    expect(call('check', null, 'clipboard-read')).toBe(false)
+    expect(call('check', null, 'clipboard-sanitized-write')).toBe(true)
+    call('request', null, 'clipboard-sanitized-write', answer)
+    expect(answer).toHaveBeenLastCalledWith(true)
   })
 
   it('loads nothing but the page', () => {

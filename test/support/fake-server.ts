@@ -21,6 +21,7 @@ import { serve, type Port } from '@shared/rpc'
 import type { SavedView } from '@shared/view-address'
 import { splitsOf, type SplitRole } from '@shared/splits'
 import { buildDataset, summarize } from '../../src/main/datasets'
+import { figureHandlers } from '../../src/main/server/figures'
 import type { Observations } from '../../src/main/doctor/observations'
 import { fakeDiagnosis } from './diagnoses'
 import { machine } from './machines'
@@ -125,6 +126,7 @@ export function fakeServer(
   const states = { pause: 'paused', resume: 'running', stop: 'stopped', checkpoint: null } as const
 
   const handlers: RequestHandlers = {
+    ...figureHandlers,
     'app.info': () => ({
       version: '0.1.0',
       library: '/home/ada/.local/share/grokscope',

@@ -40,7 +40,8 @@ export interface HttpLimits {
 
 const usualLimits: HttpLimits = {
   clients: 16,
-  messageBytes: 2 ** 20,
+  // A figure to be written as a file comes with all its points.
+  messageBytes: 2 ** 24,
   messagesPerSecond: 100,
   burst: 400,
   backlogBytes: 2 ** 25,

@@ -19,6 +19,7 @@ import { openStore, type RunRecord, type Store } from '../store/store'
 import { createBroadcast } from './broadcast'
 import { hashConfig, hashSeedless } from './config-hash'
 import { unknownRun } from './control'
+import { figureHandlers } from './figures'
 import { openFolders, type Label, type RunFile } from './folders'
 import { createInspections } from './inspections'
 import { createIngest, newRun } from './ingest'
@@ -307,6 +308,8 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
       }
       return changed(id)
     },
+
+    ...figureHandlers,
 
     'inspect.checkpoints': ({ id }) => inspections.checkpoints(known(id)),
     'inspect.run': ({ id, step, query, ticket }) =>

@@ -6,6 +6,7 @@ import App from './App.svelte'
 import { desktopPorts, socketAddress, socketPorts } from './ports'
 import { createAppState } from './state/app.svelte'
 import './app.css'
+import './figure-fonts.css'
 
 // The content security policy forbids code from text, which zod's compiled parsers are.
 z.config({ jitless: true })

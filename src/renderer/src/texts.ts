@@ -8,6 +8,8 @@ import { formatCount, plural } from './format'
 const nameOf = (runs: readonly RunRow[]): string =>
   runs.length === 1 ? `“${runs[0]!.name}” is` : `${plural(runs.length, 'run')} are`
 
+const round = (n: number): string => String(Math.round(n * 10) / 10)
+
 export const texts = {
   app: 'Grokscope',
   undo: 'Undo',
@@ -33,6 +35,51 @@ export const texts = {
     theme: 'Colours',
     themes: { system: 'As the system', light: 'Light', dark: 'Dark' },
     keys: 'Keyboard'
+  },
+
+  export: {
+    button: 'Export',
+    /** A button that stands at a chart or a table. */
+    of: (what: string): string => `Export ${what}`,
+    figure: 'Export figure',
+    table: 'Export table',
+    format: 'Format',
+    formats: {
+      ...{ svg: 'SVG', pdf: 'PDF', png: 'PNG', tex: 'LaTeX' },
+      ...{ csv: 'CSV', json: 'JSON', parquet: 'Parquet' }
+    },
+    about: {
+      svg: 'Vectors with text as text, for Inkscape, Illustrator and the web.',
+      pdf: 'Vectors with embedded fonts, for LaTeX and for journals.',
+      png: 'Pixels, with the resolution written into the file.',
+      tex: 'Source: pgfplots for a figure, booktabs for a table, with the values in it.',
+      csv: 'The values shown, one row each.',
+      json: 'The values shown, one record each, with title and caption.',
+      parquet: 'The values shown, with their types, for pandas, Polars and DuckDB.'
+    },
+    preview: 'Preview',
+    size: (width: number, height: number): string => `${round(width)} × ${round(height)} mm`,
+    pixels: (width: number, height: number): string =>
+      `${formatCount(width)} × ${formatCount(height)} pixels`,
+    included: 'Included',
+    choices: {
+      theme: {
+        print: 'Colours on white paper',
+        mono: 'Black and white',
+        light: 'As on the light page',
+        dark: 'As on the dark page'
+      },
+      legend: {
+        auto: "At the curves' ends, or above",
+        above: 'In a legend above',
+        ends: "At the curves' ends",
+        none: 'None'
+      }
+    },
+    save: 'Save',
+    saving: 'Writing',
+    copy: (format: string): string => (format === 'png' ? 'Copy picture' : 'Copy text'),
+    copied: 'Copied to the clipboard.'
   },
 
   keys: {
@@ -338,6 +385,7 @@ export const texts = {
     loss: 'Loss per split',
     batchLoss: 'Batch loss',
     gradNorm: 'Gradient norm',
+    allCharts: 'all charts',
     milestones: 'Milestones',
     xScale: 'Steps',
     lossScale: 'Loss',

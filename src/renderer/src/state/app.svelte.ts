@@ -2,6 +2,7 @@
 import { createContext } from 'svelte'
 import type { Api } from '../api'
 import { Clock } from './clock.svelte'
+import { Exporter } from './exporter.svelte'
 import { Machine } from './machine.svelte'
 import { Notices } from './notices.svelte'
 import { Router } from './router.svelte'
@@ -20,6 +21,7 @@ export interface AppState {
   view: ViewState
   shown: ShownRuns
   machine: Machine
+  exporter: Exporter
   clock: Clock
 }
 
@@ -39,6 +41,7 @@ export function createAppState(api: Api): AppState {
     view,
     shown: new ShownRuns(runs, view, clock),
     machine: new Machine(api),
+    exporter: new Exporter(api, localStorage),
     clock
   }
 }
