@@ -53,6 +53,14 @@ const rooms = {
   'src/main/store': ['**/datasets/**', '**/models/**', '**/trainer/**', '**/server/**'],
   'src/main/server': ['**/models/**', '**/trainer/**', '**/main/inspect/**'],
   'src/main/bench': ['**/store/**', '**/server/**', '**/cli/**'],
+  'src/main/tensorboard': [
+    '**/datasets/**',
+    '**/models/**',
+    '**/trainer/**',
+    '**/store/**',
+    '**/server/**',
+    '**/cli/**'
+  ],
   'src/main/replicate': ['**/models/**', '**/trainer/**', '**/store/**'],
   'src/main/fixtures': ['**/models/**', '**/cli/**', '**/bench/**'],
   'src/main/shell': ['**/datasets/**', '**/models/**', '**/trainer/**', '**/store/**'],

@@ -209,3 +209,40 @@ describe('grokscope import', () => {
     expect(fs.existsSync(mine)).toBe(false)
   })
 })
+
+describe('TensorBoard', () => {
+  it("has a run's curves while it trains, and gives them back as a run without checkpoints", async () => {
+    const mine = newLibrary()
+    const board = path.join(mine, 'board')
+    const tiny = ['--set', 'budget.steps=30', '--set', 'model.dModel=16', '--engine', 'wasm']
+    const said = await grokscope(
+      ...['train', 'comparison-mini', '--runs', mine, '--tensorboard', board, ...tiny]
+    )
+    expect(said.code).toBe(0)
+    const list = async (): Promise<ListedRun[]> =>
+      JSON.parse((await grokscope('runs', '--json', '--runs', mine)).stdout) as ListedRun[]
+    const [trained] = await list()
+    expect(fs.readdirSync(board)).toEqual([trained!.id])
+
+    const folder = path.join(board, trained!.id)
+    const config = ['--config', 'comparison-mini', '--name', 'from a board']
+    const refused = await grokscope('import', folder, '--runs', mine)
+    expect(refused.code).toBe(2)
+    expect(refused.stderr).toContain('name them with --config')
+    const mapped = ['--map', 'batchLoss=their loss']
+    const imported = await grokscope('import', folder, '--runs', mine, ...config, ...mapped)
+    expect(imported.stderr).toBe('')
+    expect(imported.code).toBe(0)
+    const run = (await list()).find(({ name }) => name === 'from a board')!
+    expect(run).toMatchObject({
+      ...{ state: 'finished', step: 30, steps: 30, checkpoints: 0, engine: null },
+      origin: { kind: 'tensorboard', source: folder, notes: [] }
+    })
+    const { batchLoss, ...rest } = trained!.last
+    expect(Object.keys(run.last).sort()).toEqual([...Object.keys(rest), 'their loss'].sort())
+    expect(run.last['their loss']).toBeCloseTo(batchLoss!, 5)
+    for (const [metric, value] of Object.entries(rest)) {
+      expect(run.last[metric]).toBe(value === null ? null : Math.fround(value))
+    }
+  })
+})

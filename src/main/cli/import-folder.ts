@@ -3,7 +3,15 @@
  * breaks its reader breaks nothing else. The run folder is made aside and renamed, so that there is a whole one or none.
  */
 import { fork } from 'node:child_process'
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync
+} from 'node:fs'
 import { basename, join } from 'node:path'
 import type { RunConfig } from '@shared/config'
 import { fromErrorMessage, UserError } from '@shared/errors'
@@ -18,7 +26,9 @@ import { childPort } from '../ports'
 import { hashConfig } from '../server/config-hash'
 import { writeWhole, type RunFile } from '../server/folders'
 import { newRunId } from '../server/server'
+import { isEventFile } from '../tensorboard/reader'
 import type { Arguments, Host } from './command'
+import { importCurves } from './import-curves'
 import { libraryFolder } from './library-folder'
 
 export interface ImportSettings {
@@ -39,29 +49,67 @@ export async function importFolder(
   { source, config, step, name, engine }: ImportSettings
 ): Promise<string> {
   const now = host.now()
-  const id = newRunId(now)
-  const runs = join(libraryFolder(host, args), 'runs')
-  const aside = join(runs, `.import-${id}`)
-  const madeFirst = mkdirSync(aside, { recursive: true })
-  try {
-    const pinned = config && {
-      ...config,
-      dataset: pinDataset(config.dataset, process.cwd())
+  return makeRun(host, args, now, async (folder, id) => {
+    const pinned = config && { ...config, dataset: pinDataset(config.dataset, process.cwd()) }
+    const read = await readBy(host.paths.trainer, { source, folder, config: pinned, step })
+    const line: TrainerEvent = {
+      ...{ seq: 1, at: now, type: 'checkpoint' },
+      ...{ step: read.step, name: read.checkpoint }
     }
-    const read = await readBy(host.paths.trainer, { source, folder: aside, config: pinned, step })
-    const file: RunFile = {
+    writeFileSync(join(folder, 'events.jsonl'), `${JSON.stringify(line)}\n`)
+    return {
       ...{ version: 1, id, createdAt: now, preset: null, study: null, engine },
       name: name?.trim() || `imported ${basename(source)}`,
       configHash: hashConfig(read.config),
       origin: { kind: 'transformers', source, at: now, notes: read.notes },
       config: read.config
     }
-    writeWhole(join(aside, 'config.json'), file)
-    const line: TrainerEvent = {
-      ...{ seq: 1, at: now, type: 'checkpoint' },
-      ...{ step: read.step, name: read.checkpoint }
-    }
-    writeFileSync(join(aside, 'events.jsonl'), `${JSON.stringify(line)}\n`)
+  })
+}
+
+/** Whether a folder holds TensorBoard's event files. */
+export const isCurveFolder = (source: string): boolean =>
+  existsSync(source) && statSync(source).isDirectory() && readdirSync(source).some(isEventFile)
+
+/**
+ * The same of TensorBoard's event files: curves, and no checkpoint.
+ * @throws {UserError} why the files are refused; nothing is left behind
+ */
+export function importCurveFolder(
+  host: Host,
+  args: Arguments,
+  settings: Pick<ImportSettings, 'source' | 'name'> & {
+    config: RunConfig
+    map: ReadonlyMap<string, string>
+  }
+): Promise<string> {
+  const { source, name } = settings
+  const now = host.now()
+  return makeRun(host, args, now, (folder, id) => {
+    const { config, notes } = importCurves(source, folder, settings.config, settings.map)
+    return Promise.resolve<RunFile>({
+      ...{ version: 1, id, createdAt: now, preset: null, study: null, engine: 'auto' },
+      name: name?.trim() || `imported ${basename(source)}`,
+      configHash: hashConfig(config),
+      origin: { kind: 'tensorboard', source, at: now, notes },
+      config
+    })
+  })
+}
+
+/** Has a run folder filled aside, then puts it in its place: there is a whole one or none. @returns its id */
+async function makeRun(
+  host: Host,
+  args: Arguments,
+  now: number,
+  fill: (folder: string, id: string) => Promise<RunFile>
+): Promise<string> {
+  const id = newRunId(now)
+  const runs = join(libraryFolder(host, args), 'runs')
+  const aside = join(runs, `.import-${id}`)
+  const madeFirst = mkdirSync(aside, { recursive: true })
+  try {
+    writeWhole(join(aside, 'config.json'), await fill(aside, id))
     renameSync(aside, join(runs, id))
     return id
   } catch (error) {

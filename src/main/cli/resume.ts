@@ -1,4 +1,5 @@
 import { jsonOption, type Verb } from './command'
+import { tensorboardOption } from './train'
 
 export const resume: Verb = {
   name: 'resume',
@@ -6,7 +7,7 @@ export const resume: Verb = {
   summary: 'go on with a run from its newest checkpoint',
   details: `RUN is a run's id, the beginning of it, or the run's name.
 A resumed run goes on exactly as if it had never stopped.`,
-  options: { json: jsonOption },
+  options: { tensorboard: tensorboardOption, json: jsonOption },
   async run(host, args) {
     const { findRun } = await import('./library')
     const { trainHere } = await import('./training')

@@ -10,6 +10,12 @@ export const engineOption: Option = {
   help: 'native (TensorFlow), wasm or cpu; default: native where it is installed, else wasm.'
 }
 
+export const tensorboardOption: Option = {
+  type: 'string',
+  value: 'DIR',
+  help: 'Write event files for TensorBoard into DIR/RUN as well, while the run goes on.'
+}
+
 export const train: Verb = {
   name: 'train',
   operands: 'CONFIG|PRESET',
@@ -21,6 +27,7 @@ With --json, standard output carries the run's events, one JSON object a line, a
     set: setOption,
     name: { type: 'string', value: 'NAME', help: 'What to call the run.' },
     engine: engineOption,
+    tensorboard: tensorboardOption,
     eager: {
       type: 'boolean',
       help: 'On the native engine, run each operation by itself instead of replaying recorded graphs.'

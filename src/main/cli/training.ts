@@ -1,9 +1,14 @@
 /** Training from the command line: a run is queued, trained by a process of ours, and followed to its end. */
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { ApiClient, RunRow } from '@shared/contract'
 import { TrainerMessage, type TrainerEvent } from '@shared/events'
 import { readEventLines } from '../server/event-lines'
 import { forkTrainer, type StartTrainer, type TrainerProcess } from '../server/runners'
+import {
+  checkTensorBoardFolder,
+  openTensorBoard,
+  type TensorBoardWriter
+} from '../tensorboard/writer'
 import { exitCodes, type Arguments, type Host } from './command'
 import { duration, shortNumber } from './format'
 import { openLibrary } from './library'
@@ -22,6 +27,9 @@ export async function trainHere(
 ): Promise<number> {
   const asJson = args.flag('json')
   const line = createProgressLine(host)
+  const board = args.text('tensorboard')
+  if (board !== undefined) checkTensorBoardFolder(resolve(board))
+  let writer: TensorBoardWriter | undefined
   const note = (text: string): void => line.note(asJson ? JSON.stringify({ note: text }) : text)
 
   // The trainer's own words reach us as they reach the server; what is missed comes from the folder at the end.
@@ -33,6 +41,8 @@ export async function trainHere(
     // A resumed run has a history that is not told again.
     seen = readAll(eventsFile(job.folder), 0).at(-1)?.seq ?? 0
     if (trainer) note('The trainer ended without a word; the run goes on from its checkpoint.')
+    writer?.close()
+    if (board !== undefined) writer = openTensorBoard(join(resolve(board), job.runId), host.now())
     trainer = start(job)
     trainer.port.onMessage((received) => {
       const message = TrainerMessage.safeParse(received).data
@@ -45,6 +55,7 @@ export async function trainHere(
     if (event.seq <= seen) return
     seen = event.seq
     last = event
+    writer?.append(event)
     if (asJson) host.out(`${JSON.stringify(event)}\n`)
     else if (event.type === 'metrics') line.metrics(event.step, event.values)
     else if (event.type === 'started') {
@@ -74,6 +85,7 @@ export async function trainHere(
     return conclude(host, { id, run, last, folder: runFolder, asJson })
   } finally {
     letGo()
+    writer?.close()
     await (closing ?? library.server.close('The command ended.'))
   }
 }
