@@ -200,7 +200,7 @@ describe.skipIf(skip)('the page', () => {
     await page.getByRole('row', { name: 'Equations in training 15' }).waitFor()
     await page.getByText('3 changes to the preset').waitFor()
     const known = new Set(server.rows.keys())
-    await page.getByRole('button', { name: /^Start run/ }).click()
+    await page.getByRole('button', { name: /^Add to queue/ }).click()
     await page.getByRole('heading', { name: 'run', exact: true }).waitFor()
     const made = [...server.rows.values()].find(({ id }) => !known.has(id))!
     expect(made.config).toMatchObject({

@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { listFields } from '@shared/config-fields'
 import {
   formatAccuracy,
+  formatAbout,
   formatBytes,
+  formatSpan,
   formatFlops,
   formatDuration,
   formatEta,
@@ -31,6 +33,11 @@ describe('numbers', () => {
 
   it('carry their unit', () => {
     expect(formatBytes(3.2 * 2 ** 30)).toBe('3.2 GB')
+    expect(formatSpan([29_000, 86_000])).toBe('25 to 90 s')
+    expect(formatSpan([60_000, 60_000])).toBe('about 60 s')
+    expect([1000, 354_000, 5_000_000, 100_000_000].map(formatAbout)).toEqual([
+      ...['5 s', '6 min', '83 min', '28 h']
+    ])
     expect(formatFlops(6.1443e9)).toBe('6.14 GFLOP')
     expect(formatFlops(1.05e12)).toBe('1.05 TFLOP')
     expect(formatBytes(512)).toBe('0.5 KB')

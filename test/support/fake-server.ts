@@ -164,12 +164,13 @@ export function fakeServer(
     'queue.move': () => ({}),
     'runs.list': () => [...runs.values()],
     'runs.get': ({ id }) => get(id),
-    'runs.create': ({ name, preset, config }) => {
+    'runs.create': ({ name, preset, config, parent = null }) => {
       const id = `20260101-000000-${String(runs.size).padStart(4, '0')}`
       const row = fakeRun(id, {
         now,
         config: parseRunConfig(config),
-        name: name ?? preset ?? 'run'
+        name: name ?? preset ?? 'run',
+        over: { parent, preset: preset ?? null }
       })
       runs.set(id, row)
       emit('run.changed', row)

@@ -39,21 +39,47 @@ export function formatDuration(ms: number): string {
   return hours % 24 ? `${Math.floor(hours / 24)} d ${hours % 24} h` : `${hours / 24} d`
 }
 
-/** "2 to 3 min left", "about 2 min left (2 to 3)": a range, in one unit, rounded outwards; one value where both agree. */
-export function formatEta(
-  [low, high]: readonly [number, number],
-  expected: number | null = null
-): string {
+interface Span {
+  low: number
+  high: number
+  unit: string
+  /** A time in the unit, to the span's own precision. */
+  round: (ms: number) => number
+}
+
+/** A range of times in one unit, rounded outwards. */
+function spanOf([low, high]: readonly [number, number]): Span {
   const [size, unit] =
     high < 90_000 ? [1000, 's'] : high < 5_400_000 ? [60_000, 'min'] : [3_600_000, 'h']
   // Hours deserve a decimal until there are many of them.
   const step = unit === 'h' && high < 36_000_000 ? 0.1 : unit === 's' ? 5 : 1
-  const down = Number((Math.floor(low / size / step) * step).toFixed(1))
-  const up = Number((Math.ceil(high / size / step) * step).toFixed(1))
-  if (down === up) return `about ${up} ${unit} left`
-  if (expected === null) return `${down} to ${up} ${unit} left`
-  const about = Number((Math.round(expected / size / step) * step).toFixed(1))
-  return `about ${about} ${unit} left (${down} to ${up})`
+  const by = (how: (x: number) => number, ms: number): number =>
+    Number((how(ms / size / step) * step).toFixed(1))
+  const round = (ms: number): number => by(Math.round, ms)
+  return { low: by(Math.floor, low), high: by(Math.ceil, high), unit, round }
+}
+
+/** "2 to 3 min left", "about 2 min left (2 to 3)": a range, and what is expected; one value where its ends agree. */
+export function formatEta(
+  range: readonly [number, number],
+  expected: number | null = null
+): string {
+  const { low, high, unit, round } = spanOf(range)
+  if (low === high) return `about ${high} ${unit} left`
+  if (expected === null) return `${low} to ${high} ${unit} left`
+  return `about ${round(expected)} ${unit} left (${low} to ${high})`
+}
+
+/** "25 to 90 s": a range of durations. */
+export function formatSpan(range: readonly [number, number]): string {
+  const { low, high, unit } = spanOf(range)
+  return low === high ? `about ${high} ${unit}` : `${low} to ${high} ${unit}`
+}
+
+/** "60 s", "6 min", "1.4 h": a duration that is only known roughly. */
+export function formatAbout(ms: number): string {
+  const { unit, round } = spanOf([ms, ms])
+  return `${Math.max(round(ms), unit === 's' ? 5 : 0)} ${unit}`
 }
 
 /** 14:05 today, else 3 Feb 14:05, with the year where it is another one. Local time. */

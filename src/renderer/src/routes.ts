@@ -2,11 +2,12 @@
 export type Route =
   | { view: 'runs' }
   | { view: 'compare' }
-  | { view: 'new'; preset: string | null; from: string | null }
+  /** `step`: fork `from` at this step; else its settings are taken over. */
+  | { view: 'new'; preset: string | null; from: string | null; step?: number | null }
   | { view: 'run'; id: string }
   | { view: 'machine' }
 
-/** Reads `#/runs`, `#/compare`, `#/new?preset=NAME`, `#/new?from=RUN`, `#/run/ID`, `#/machine`; anything else is the list of runs. */
+/** Reads `#/runs`, `#/compare`, `#/new?preset=NAME`, `#/new?from=RUN[&step=STEP]`, `#/run/ID`, `#/machine`; anything else is the list of runs. */
 export function parseRoute(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#/, '').split('?')
   const [, view, id] = path.split('/')
@@ -20,7 +21,9 @@ export function parseRoute(hash: string): Route {
   }
   if (view === 'new') {
     const wanted = new URLSearchParams(query)
-    return { view, preset: wanted.get('preset'), from: wanted.get('from') }
+    const step = Number(wanted.get('step'))
+    const at = Number.isSafeInteger(step) && step > 0 ? { step } : {}
+    return { view, preset: wanted.get('preset'), from: wanted.get('from'), ...at }
   }
   return { view: view === 'machine' || view === 'compare' ? view : 'runs' }
 }
@@ -34,8 +37,12 @@ export function routeHash(route: Route): string {
     case 'run':
       return `#/run/${encodeURIComponent(route.id)}`
     case 'new': {
-      const { preset, from } = route
-      const query = new URLSearchParams({ ...(preset && { preset }), ...(from && { from }) })
+      const { preset, from, step } = route
+      const query = new URLSearchParams({
+        ...(preset && { preset }),
+        ...(from && { from }),
+        ...(from && step && { step: String(step) })
+      })
       return query.size ? `#/new?${query}` : '#/new'
     }
   }

@@ -2,7 +2,9 @@
 import type { RunRow, RunState } from '@shared/contract'
 import type { Group } from '@shared/config'
 import type { EngineChoice } from '@shared/events'
+import type { ModelPart } from '@shared/model-cost'
 import { formatCount, plural } from './format'
+import type { TourRun, TourStage } from './tour'
 
 /** “name” is, 3 runs are */
 const nameOf = (runs: readonly RunRow[]): string =>
@@ -195,8 +197,29 @@ export const texts = {
       wasm: 'WebAssembly',
       cpu: 'Plain JavaScript'
     } satisfies Record<EngineChoice, string>,
-    start: (steps: number | null): string =>
-      steps === null ? 'Start run' : `Start run, ${plural(steps, 'step')}`,
+    start: (runs: number, lasts: string | null, steps: number | null): string => {
+      const what = runs === 1 ? 'Start run' : `Start ${runs} runs`
+      if (lasts !== null) return `${what}, about ${lasts}`
+      return steps === null ? what : `${what}, ${plural(steps, 'step')}`
+    },
+    enqueue: (runs: number, before: number): string =>
+      `Add ${runs === 1 ? '' : `${runs} runs `}to queue, ${plural(before, 'run')} before ${runs === 1 ? 'it' : 'them'}`,
+    seeds: 'Seeds',
+    seedsHelp: 'Starts so many runs at once: with the seed of the form, the next one, and so on.',
+    layout: 'Layout of the settings',
+    onePage: 'One page',
+    stepwise: 'Step by step',
+    attention: 'needs attention',
+    back: 'Back',
+    next: (group: string): string => `Next: ${group}`,
+    source: 'Source',
+    unmeasured: 'No measurement of this preset yet.',
+    curve: (memorised: number | null, generalised: number | null): string =>
+      `Accuracy over steps on a logarithmic axis, training behind, test in front. ${memorised === null ? 'Not memorised' : `Memorised at step ${formatCount(memorised)}`}, ${generalised === null ? 'not generalised' : `generalised at step ${formatCount(generalised)}`}.`,
+    grokHere: (time: string): string => `Groks after about ${time} here.`,
+    grokThere: (time: string): string => `Groks after ${time} where it was measured.`,
+    measuredOn: (machine: string, date: string, seed: number): string =>
+      `Measured on ${machine}, ${date}, seed ${seed}.`,
     starting: 'Starting',
     blocked: (n: number): string =>
       `${plural(n, 'setting needs', 'settings need')} attention first`,
@@ -225,6 +248,102 @@ export const texts = {
     vocabulary: 'vocabulary',
     context: 'tokens per sequence',
     hash: 'Content hash'
+  },
+
+  plan: {
+    forecast: 'What it takes',
+    time: 'Time',
+    timeEach: 'Time for each run',
+    notMeasured: 'not measured yet',
+    noBasis: 'No similar run on this machine: known after 200 steps.',
+    basis: (runs: number, same: boolean): string =>
+      same
+        ? `Measured here on ${plural(runs, 'run')} of this shape.`
+        : `Scaled by work from ${plural(runs, 'run')} measured here.`,
+    disk: 'Disk',
+    diskParts: (kept: number, free: string | null): string =>
+      `${plural(kept, 'checkpoint')} kept${free === null ? '' : `; ${free} free`}.`,
+    memory: 'Peak memory',
+    memoryParts: (state: string, activations: string, process: string): string =>
+      `${state} weights, gradients and moments, ${activations} activations, ${process} for the engine.`,
+    flops: 'Work per step',
+    parameters: 'Parameters',
+    parts: {
+      embedding: 'Embedding',
+      attention: 'Attention and mixers',
+      mlp: 'MLP',
+      norm: 'Norms',
+      head: 'Head'
+    } satisfies Record<ModelPart, string>,
+    total: 'In all',
+    differences: 'Differences',
+    becomes: 'becomes',
+    warningsTitle: 'Warnings',
+    warnings: {
+      memory: (needs: string, has: string): string =>
+        `This needs about ${needs} of memory; the machine has ${has}. A smaller batch or width needs less.`,
+      disk: (needs: string, has: string): string =>
+        `This writes about ${needs}; ${has} are free. Keep fewer checkpoints, or write them less often.`,
+      decay: 'Without weight decay the runs measured here memorise and do not grok.',
+      decayTime: (steps: number, budget: number): string =>
+        `Weight decay acts over 1/(lr × decay) = ${formatCount(steps)} steps; the budget is ${formatCount(budget)}.`
+    }
+  },
+
+  fork: {
+    action: 'Fork from a checkpoint',
+    title: 'Fork',
+    namePlaceholder: 'Named after its parent',
+    changes: (n: number): string => `${plural(n, 'change')} to the parent`,
+    of: (name: string): string => `Fork of “${name}”`,
+    step: 'From the checkpoint of step',
+    none: 'This run has no checkpoint to fork from.',
+    optimizer: 'Moments of the optimizer',
+    moments: { kept: 'Kept', reset: 'Reset' },
+    help: 'Steps count on from there. Data, architecture and seed are those of the parent; with nothing changed the fork repeats it exactly.',
+    fixed: 'As in the run that is forked.',
+    family: 'Family',
+    gone: 'A run that is no longer here',
+    at: (step: number, reset: boolean): string =>
+      `from step ${formatCount(step)}${reset ? ', moments reset' : ''}`
+  },
+
+  tour: {
+    title: 'See it once',
+    offer:
+      'A one-layer transformer learns additions modulo 59, 40 % of them. It knows those by heart within seconds, and gets the others right only much later, all at once. You can watch it happen.',
+    watch: 'Watch a model grok (about a minute)',
+    no: 'Not now',
+    names: { watch: 'First grok', control: 'First grok, without weight decay' },
+    guide: 'What you see',
+    stages: { memorising: 'Memorising', waiting: 'Waiting', there: 'Grokked' },
+    control: 'The same without weight decay',
+    toControl: 'To the run without weight decay',
+    back: 'To the run that grokked',
+    done: 'Done',
+    says: {
+      watch: {
+        starting: () =>
+          'The trainer builds the data set and the model. The curves begin at step 0.',
+        memorising: () =>
+          'The solid line is accuracy on the equations it trains on, the heavy one on equations it never sees. The first climbs: the model learns its equations by heart.',
+        waiting: (test: string) =>
+          `Memorised: every training equation is right, and of the unseen ones ${test}. By the look of the training loss it is done. Weight decay goes on shrinking the weights. Wait.`,
+        there: (test: string) =>
+          `There: the unseen equations come right too (${test}), long after the training ones. The model has found a rule that needs less weight than a list. That is grokking; the bracket under the chart is the delay.`,
+        missed: () =>
+          'This run ended before it generalised. Start a new one from the preset, or go on from here.'
+      },
+      control: {
+        starting: () => 'The same data, the same first weights, weight decay off.',
+        memorising: () => 'It memorises just as fast.',
+        waiting: (test: string) =>
+          `Memorised. Accuracy on unseen equations is ${test}: nothing pushes the model off its list now, and within this budget it is not expected to move.`,
+        there: (test: string) => `It generalised all the same (${test}).`,
+        missed: () =>
+          'The budget is spent. Compare the heavy lines of the two runs: the only setting that differs is weight decay.'
+      }
+    } satisfies Record<TourRun, Record<TourStage, (test: string) => string>>
   },
 
   machine: {

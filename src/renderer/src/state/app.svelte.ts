@@ -9,6 +9,7 @@ import { Router } from './router.svelte'
 import { Runs } from './runs.svelte'
 import { Settings } from './settings.svelte'
 import { ShownRuns } from './shown-runs.svelte'
+import { Tour } from './tour.svelte'
 import { Undo } from './undo.svelte'
 import { ViewState } from './view.svelte'
 
@@ -23,6 +24,7 @@ export interface AppState {
   machine: Machine
   exporter: Exporter
   clock: Clock
+  tour: Tour
 }
 
 export function createAppState(api: Api): AppState {
@@ -42,7 +44,8 @@ export function createAppState(api: Api): AppState {
     shown: new ShownRuns(runs, view, clock),
     machine: new Machine(api),
     exporter: new Exporter(api, localStorage),
-    clock
+    clock,
+    tour: new Tour(runs, localStorage)
   }
 }
 
