@@ -8,6 +8,8 @@ export interface ReplicateOptions {
   json: boolean
   help: boolean
   seeds: readonly number[]
+  /** Names of presets; undefined for all. */
+  only: readonly string[] | undefined
   /** The library to train in; undefined for a new folder. */
   runs: string | undefined
   engine: EngineChoice
@@ -19,6 +21,7 @@ Trains every preset that is said to grok, with three seeds, and the control that
 memorised and generalised. About an hour on two cores with --quick, several without.
 
   --quick         the presets of modular arithmetic alone
+  --only A,B      these presets alone
   --seeds A,B,C   default: 0,1,2
   --runs DIR      the library to train in, which the app can open; default: a new folder
   --engine NAME   native, wasm or cpu; default: native where it is installed
@@ -38,6 +41,7 @@ export function readReplicateArguments(words: readonly string[]): ReplicateOptio
   if (!engine.success) throw refusal(`There is no engine "${values.engine}".`)
   return {
     ...{ quick: values.quick, json: values.json, help: values.help },
+    only: values.only?.split(',').map((name) => name.trim()),
     ...{ seeds: [...new Set(seeds.map(Number))], runs: values.runs, engine: engine.data }
   }
 }
@@ -48,6 +52,7 @@ function parse(words: readonly string[]) {
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
     seeds: { type: 'string', default: '0,1,2' },
+    only: { type: 'string' },
     runs: { type: 'string' },
     engine: { type: 'string', default: 'auto' }
   } as const

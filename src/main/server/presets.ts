@@ -31,8 +31,10 @@ function readEach<T>(
 ): T[] {
   const names = readdirSync(folder)
     .filter((name) => name.endsWith('.json'))
-    .sort()
-  return names.flatMap((name) => {
+    .map((name) => name.slice(0, -'.json'.length))
+    .sort() // without the ending: what others are named after comes before them
+  return names.flatMap((stem) => {
+    const name = `${stem}.json`
     try {
       return [read(JSON.parse(readFileSync(join(folder, name), 'utf8')))]
     } catch (error) {

@@ -47,6 +47,15 @@ describe('the plan', () => {
   })
 })
 
+describe('presets by name', () => {
+  const some = (only: string[]) => planOf(presets, { quick: true, seeds: [1], only })
+  it('are trained alone; a name that is none is refused with the nearest', () => {
+    expect(some(['modular-control']).map(({ preset }) => preset)).toEqual(['modular-control'])
+    expect(() => some(['modular-cofee'])).toThrow(/"modular-cofee" is none/)
+    expect(() => some(['comparison-mini'])).toThrow(UserError)
+  })
+})
+
 describe('a result', () => {
   it.each([
     ['a jump after memorising', risen(20, 60), coffee, true, /^grokked, as/],
