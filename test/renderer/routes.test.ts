@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { inspectJobNames } from '@shared/inspect'
 import { parseRoute, routeHash, type Route } from '../../src/renderer/src/routes'
 
 describe('addresses', () => {
@@ -7,6 +8,12 @@ describe('addresses', () => {
     const route: fc.Arbitrary<Route> = fc.oneof(
       fc.constant<Route>({ view: 'runs' }),
       fc.constant<Route>({ view: 'machine' }),
+      fc.record({
+        view: fc.constant('inspect' as const),
+        run: fc.option(fc.string({ minLength: 1 })),
+        step: fc.option(fc.nat()),
+        job: fc.option(fc.constantFrom(...inspectJobNames))
+      }),
       fc.string({ minLength: 1 }).map<Route>((id) => ({ view: 'run', id })),
       fc.record({
         view: fc.constant('new' as const),

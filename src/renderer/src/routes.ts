@@ -1,3 +1,5 @@
+import { inspectJobNames, type InspectJobName } from '@shared/inspect'
+
 /** Every view has an address in the hash, so back and forward work and a view can be copied as a link. */
 export type Route =
   | { view: 'runs' }
@@ -6,8 +8,17 @@ export type Route =
   | { view: 'new'; preset: string | null; from: string | null; step?: number | null }
   | { view: 'run'; id: string }
   | { view: 'machine' }
+  | InspectRoute
 
-/** Reads `#/runs`, `#/compare`, `#/new?preset=NAME`, `#/new?from=RUN[&step=STEP]`, `#/run/ID`, `#/machine`; anything else is the list of runs. */
+/** Null: not chosen yet. */
+export interface InspectRoute {
+  view: 'inspect'
+  run: string | null
+  step: number | null
+  job: InspectJobName | null
+}
+
+/** Reads `#/runs`, `#/compare`, `#/inspect?run=RUN&step=N&job=JOB`, `#/new?preset=NAME`, `#/new?from=RUN[&step=STEP]`, `#/run/ID`, `#/machine`; anything else is the list of runs. */
 export function parseRoute(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#/, '').split('?')
   const [, view, id] = path.split('/')
@@ -25,6 +36,17 @@ export function parseRoute(hash: string): Route {
     const at = Number.isSafeInteger(step) && step > 0 ? { step } : {}
     return { view, preset: wanted.get('preset'), from: wanted.get('from'), ...at }
   }
+  if (view === 'inspect') {
+    const wanted = new URLSearchParams(query)
+    const step = wanted.get('step') ?? ''
+    const job = inspectJobNames.find((name) => name === wanted.get('job')) ?? null
+    return {
+      view,
+      run: wanted.get('run'),
+      step: /^\d{1,15}$/.test(step) ? Number(step) : null,
+      job
+    }
+  }
   return { view: view === 'machine' || view === 'compare' ? view : 'runs' }
 }
 
@@ -36,6 +58,15 @@ export function routeHash(route: Route): string {
       return `#/${route.view}`
     case 'run':
       return `#/run/${encodeURIComponent(route.id)}`
+    case 'inspect': {
+      const { run, step, job } = route
+      const query = new URLSearchParams({
+        ...(run !== null && { run }),
+        ...(step !== null && { step: String(step) }),
+        ...(job !== null && { job })
+      })
+      return query.size ? `#/inspect?${query}` : '#/inspect'
+    }
     case 'new': {
       const { preset, from, step } = route
       const query = new URLSearchParams({

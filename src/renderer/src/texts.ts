@@ -24,6 +24,7 @@ export const texts = {
     places: 'Places',
     runs: 'Runs',
     compare: 'Compare',
+    inspect: 'Inspect',
     newRun: 'New run',
     machine: 'Machine',
     connecting: 'connecting',
@@ -90,6 +91,7 @@ export const texts = {
       ['n', 'New run'],
       ['r', 'Runs'],
       ['c', 'Compare'],
+      ['i', 'Inspect'],
       ['m', 'Machine'],
       ['/', 'Filter runs'],
       ['↑ ↓', 'Move in the table, or between cursor steps with ← →'],
@@ -103,6 +105,60 @@ export const texts = {
       ['Esc', 'Clear the cursor, the zoom or the filter'],
       ['?', 'This list']
     ] as readonly (readonly [string, string])[]
+  },
+
+  inspect: {
+    title: 'Inspect',
+    run: 'Run',
+    chooseRun: 'Choose a run',
+    noRuns: 'No run has a checkpoint yet. Train one, then look inside it here.',
+    noCheckpoints:
+      'This run has no checkpoint. Its folder may be away, or it has not written one yet.',
+    accuracy: 'Accuracy',
+    step: 'Checkpoint',
+    at: (step: number, place: number, of: number): string =>
+      `step ${formatCount(step)}, ${place} of ${of}`,
+    before: 'Earlier checkpoint',
+    after: 'Later checkpoint',
+    play: 'Play',
+    pause: 'Pause',
+    job: 'View',
+    compare: 'Beside it',
+    beside: { none: 'Nothing', difference: 'Difference to', run: 'Another run' },
+    otherStep: 'Step to subtract',
+    subtracted: 'subtracted',
+    otherRun: 'Run to compare with',
+    probes: 'Prompts',
+    probe: { split: 'Sample', random: 'One at random', row: 'One row', text: 'Typed' },
+    split: 'Split',
+    count: 'How many',
+    seed: 'Seed',
+    row: 'Row',
+    tokens: 'Tokens',
+    tokensHint: 'attr_0 q e_1 mask e_2',
+    group: 'Tokens',
+    groups: {
+      ...{ values: 'Values', entities: 'Entities', attributes: 'Attributes' },
+      ...{ labels: 'Labels', all: 'All' }
+    },
+    layer: 'Layer',
+    working: (percent: number): string => `Working, ${percent} %`,
+    asked: 'Looking inside',
+    shows: (name: string, step: number): string => `${name}, step ${formatCount(step)}`,
+    change: (from: number, to: number): string =>
+      `Change from step ${formatCount(from)} to step ${formatCount(to)}`,
+    notComparable: 'These answers have other labels and cannot be subtracted.',
+    prompt: 'Prompt',
+    numbers: 'Numbers',
+    rows: 'Rows',
+    moreRows: (n: number): string => `${formatCount(n)} more in the exported data`,
+    export: 'Export',
+    exportFigure: 'Figure',
+    exportJson: 'Everything, JSON',
+    exportTensors: 'Arrays, safetensors',
+    exportCsv: (name: string): string => `${name}, CSV`,
+    nothing: 'Choose a view and prompts.',
+    notes: 'How to read it'
   },
 
   states: {

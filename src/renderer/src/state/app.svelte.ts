@@ -3,6 +3,7 @@ import { createContext } from 'svelte'
 import type { Api } from '../api'
 import { Clock } from './clock.svelte'
 import { Exporter } from './exporter.svelte'
+import { Inspect } from './inspect.svelte'
 import { Machine } from './machine.svelte'
 import { Notices } from './notices.svelte'
 import { Router } from './router.svelte'
@@ -23,6 +24,7 @@ export interface AppState {
   shown: ShownRuns
   machine: Machine
   exporter: Exporter
+  inspect: Inspect
   clock: Clock
   tour: Tour
 }
@@ -44,6 +46,7 @@ export function createAppState(api: Api): AppState {
     shown: new ShownRuns(runs, view, clock),
     machine: new Machine(api),
     exporter: new Exporter(api, localStorage),
+    inspect: new Inspect(runs, router),
     clock,
     tour: new Tour(runs, localStorage)
   }

@@ -1,0 +1,145 @@
+/** Looking inside a run, in the window and in the browser, with the real trainer behind it. */
+import { AxeBuilder } from '@axe-core/playwright'
+import { afterEach, beforeAll, describe, expect, it } from 'vitest'
+import fs from 'node:fs'
+import path from 'node:path'
+import type { InspectResult } from '@shared/inspect'
+import { launchers, picture, type RunningApp } from '../support/apps'
+import { grokscope, newLibrary } from '../support/grokscope'
+
+let library: string
+let run: string
+const steps = [1, 3, 10, 32, 60, 100, 120]
+
+beforeAll(async () => {
+  library = newLibrary()
+  const config = path.join(library, 'config.json')
+  fs.writeFileSync(
+    config,
+    JSON.stringify({
+      dataset: { kind: 'comparison', entities: 20, attributes: 2, values: 5, phi: 6, probes: 60 },
+      model: { family: 'gpt2', nLayer: 2, dModel: 16, nHead: 2 },
+      optimizer: { lr: 3e-3, warmup: 10 },
+      batchSize: 64,
+      budget: { steps: 120 },
+      evaluation: { every: 40 },
+      checkpoints: { every: 60, perDecade: 2 }
+    })
+  )
+  const { code, stderr } = await grokscope('train', config, '--runs', library)
+  expect(code, stderr).toBe(0)
+  run = fs.readdirSync(path.join(library, 'runs'))[0]!
+})
+
+let app: RunningApp | undefined
+afterEach(async () => {
+  await app?.close()
+  app = undefined
+})
+
+describe('grokscope inspect', () => {
+  const inspect = (...args: string[]) => grokscope('inspect', run, '--runs', library, ...args)
+
+  it('answers as JSON, in tables, over all checkpoints, and in files', async () => {
+    const { code, stdout, stderr } = await inspect('--job', 'causal-trace', '--json')
+    expect(code, stderr).toBe(0)
+    const result = JSON.parse(stdout) as InspectResult
+    expect(result.step).toBe(120)
+    expect(result.arrays['strength']!.dims).toEqual(['change', 'layer'])
+
+    const near = await inspect('--job', 'logit-lens', '--step', '50')
+    expect(near.stderr).toMatch(/no checkpoint of step 50; this is 60/)
+    expect(near.stdout).toMatch(/mrr, target answer/)
+
+    const all = await inspect('--job', 'predictions', '--step', 'all', '--split', 'id_atomic')
+    expect(all.stdout.split('\n')[0]).toMatch(/VALUE +1 +3 +10 +32 +60 +100 +120/)
+
+    const file = path.join(library, 'lens.safetensors')
+    const out = await inspect('--job', 'logit-lens', '--row', 'random', '--out', file)
+    expect(out.code, out.stderr).toBe(0)
+    expect(fs.statSync(file).size).toBeGreaterThan(100)
+  })
+
+  it('says what is wrong with a question', async () => {
+    const { code, stderr } = await inspect('--job', 'logit-lense')
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/Did you mean logit-lens\?/)
+    expect((await inspect('--job', 'fourier')).stderr).toMatch(/modulo an odd number/)
+    expect((await inspect('--job', 'attention', '--tokens', 'e_99')).stderr).toMatch(/"e_99"/)
+    expect((await inspect()).stderr).toMatch(/inspect needs --job/)
+  })
+})
+
+describe.each(launchers)('the Inspect place in $name', ({ name, skip, launch }) => {
+  describe.skipIf(skip)(skip ?? 'available', () => {
+    it('puts a question to every checkpoint, compares two, and shows every view', async () => {
+      app = await launch(library)
+      const { page } = app
+      const problems: string[] = []
+      page.on('pageerror', (error) => problems.push(error.message))
+      const sound = async (): Promise<void> => {
+        // Electron's page cannot open the empty one that axe wants for its frames.
+        const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze()
+        expect(violations.map(({ id, nodes }) => [id, nodes[0]?.html])).toEqual([])
+      }
+      await page.getByRole('link', { name: 'Inspect' }).click()
+      await page.getByRole('heading', { name: 'Inspect' }).waitFor()
+      await page.getByRole('combobox', { name: 'Run' }).selectOption(run)
+      const map = page.getByRole('grid', { name: 'MRR of answer' })
+      await map.waitFor({ timeout: 60_000 })
+      await page.getByText('step 120', { exact: false }).first().waitFor()
+
+      // By keyboard: from the newest checkpoint to the oldest, and through the cells.
+      const slider = page.getByRole('slider', { name: 'Checkpoint' }).last()
+      await slider.focus()
+      for (const step of [...steps].reverse().slice(1)) {
+        await page.keyboard.press('ArrowLeft')
+        await page.getByText(new RegExp(`, step ${step}$`)).waitFor()
+      }
+      await page.keyboard.press('End')
+      await page.getByText(/, step 120$/).waitFor()
+      await map.getByRole('gridcell').first().focus()
+      await page.keyboard.press('ArrowDown')
+      await page.keyboard.press('End')
+      await page.getByText(/^layer 1, position e2: 0\.\d\d|^layer 1, position e2: 1\.00/).waitFor()
+      await picture(page, `${name}-inspect-lens`)
+      await sound()
+
+      const views = page.getByRole('group', { name: 'View' })
+      const shows: [view: string, region: string][] = [
+        ['Predictions', 'What is said, by the difference of the values'],
+        ['Attention', 'layer 1, head 2'],
+        ['Causal tracing', 'Each position, change of e1']
+      ]
+      for (const [view, region] of shows) {
+        await views.getByText(view, { exact: true }).click()
+        await page.getByRole('grid', { name: region }).waitFor({ timeout: 60_000 })
+        await picture(page, `${name}-inspect-${view.toLowerCase().replace(' ', '-')}`)
+      }
+      await page.getByText('Difference to').click()
+      await page.getByText('Change from step 1 to step 120').waitFor({ timeout: 60_000 })
+      await picture(page, `${name}-inspect-difference`)
+      await sound()
+      await page.getByText('Nothing', { exact: true }).click()
+
+      await views.getByText('Weights', { exact: true }).click()
+      await page.getByRole('cell', { name: 'transformer.wte.weight' }).waitFor({ timeout: 60_000 })
+      await views.getByText('Embeddings', { exact: true }).click()
+      await page.getByText('PC 1 and PC 2').waitFor({ timeout: 60_000 })
+      await sound()
+
+      // A question that cannot be answered says why, and the next one is answered.
+      await views.getByText('Predictions', { exact: true }).click()
+      await page.getByText('Typed', { exact: true }).click()
+      const tokens = page.getByRole('textbox', { name: 'Tokens' })
+      await tokens.fill('attr_1 q e_99 mask e_2')
+      await tokens.press('Enter')
+      await page.getByText('"e_99" is not in the vocabulary').waitFor({ timeout: 60_000 })
+      await tokens.fill('attr_1 q e_9 mask e_2')
+      await tokens.press('Enter')
+      await page.getByRole('grid', { name: 'Likeliest tokens at every position' }).waitFor()
+      await picture(page, `${name}-inspect-typed`)
+      expect(problems).toEqual([])
+    })
+  })
+})
