@@ -53,7 +53,10 @@ export interface Arguments {
 
 export interface Verb {
   name: string
-  /** What follows the name, e.g. `CONFIG|PRESET`; one word per operand, in brackets if it may be left out. */
+  /**
+   * What follows the name, e.g. `CONFIG|PRESET`; one word per operand, in brackets if it may be left out, with dots at
+   * its end if there may be several.
+   */
   operands: string
   summary: string
   /** Further lines of the verb's help. */
@@ -95,7 +98,7 @@ export function readArguments(verb: Verb, words: readonly string[]): Arguments {
   if (!asksForHelp && positionals.length < needed.length) {
     throw usageError(verb, `${verb.name} needs ${needed[positionals.length]}.`)
   }
-  if (positionals.length > wanted.length) {
+  if (positionals.length > wanted.length && !/\.\.\.\]?$/.test(verb.operands)) {
     throw usageError(
       verb,
       `${verb.name} does not know what to do with "${positionals[wanted.length]}".`

@@ -1,5 +1,6 @@
 import type { RunRow } from '@shared/contract'
 import { datasetKind } from '@shared/dataset-config'
+import { paperRuns, wholeRuns } from '@shared/runs-table'
 import { splitsOf, type SplitRole } from '@shared/splits'
 import { exitCodes, jsonOption, type Verb } from './command'
 import { cut, shortNumber, table } from './format'
@@ -12,7 +13,13 @@ export const runs: Verb = {
 each metric), milestones (see "show --help"), folder, createdAt (Unix milliseconds), config and more.`,
   options: {
     all: { type: 'boolean', help: 'Also those that are archived or in the trash.' },
-    json: jsonOption
+    json: jsonOption,
+    csv: { type: 'boolean', help: 'Everything that is known of each run, as CSV.' },
+    latex: {
+      type: 'boolean',
+      help: 'A table for a paper: what tells the runs apart, and what came of them.'
+    },
+    best: { type: 'boolean', help: 'With --latex: the best of each column in bold.' }
   },
   async run(host, args) {
     const { lookInto } = await import('./library')
@@ -28,7 +35,14 @@ each metric), milestones (see "show --help"), folder, createdAt (Unix millisecon
           .map((run) => ({ ...run, folder: library.folder(run) }))
       }
     )
-    if (args.flag('json')) host.out(`${JSON.stringify(rows, null, 2)}\n`)
+    if (args.flag('csv') || args.flag('latex')) {
+      const { writeCsv } = await import('../figures/table-files')
+      const { writeLatexTable } = await import('../figures/latex-table')
+      const options = { best: args.flag('best'), digits: 4 }
+      host.out(
+        args.flag('csv') ? writeCsv(wholeRuns(rows)) : writeLatexTable(paperRuns(rows), options)
+      )
+    } else if (args.flag('json')) host.out(`${JSON.stringify(rows, null, 2)}\n`)
     else if (rows.length === 0)
       host.out('No runs yet. Start one: grokscope train comparison-mini\n')
     else host.out(listRuns(rows))

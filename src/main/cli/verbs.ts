@@ -15,6 +15,7 @@ import { data } from './data'
 import { doctor } from './doctor'
 import { importVerb } from './import'
 import { inspect } from './inspect'
+import { plot } from './plot'
 import { resume } from './resume'
 import { runs } from './runs'
 import { serve } from './serve'
@@ -24,7 +25,7 @@ import { study } from './study'
 import { train } from './train'
 
 const verbs: readonly Verb[] = [
-  ...[doctor, data, train, resume, runs, show],
+  ...[doctor, data, train, resume, runs, show, plot],
   ...[study, stats, inspect, importVerb, serve]
 ]
 

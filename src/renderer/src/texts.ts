@@ -453,6 +453,7 @@ export const texts = {
   },
 
   compare: {
+    exported: 'the curves',
     title: 'Compare',
     tabs: 'Ways to compare',
     curves: 'Curves',

@@ -45,7 +45,7 @@ export function createAppState(api: Api): AppState {
     view,
     shown: new ShownRuns(runs, view, clock),
     machine: new Machine(api),
-    exporter: new Exporter(api, localStorage),
+    exporter: new Exporter(api, localStorage, notices),
     inspect: new Inspect(runs, router),
     clock,
     tour: new Tour(runs, localStorage)

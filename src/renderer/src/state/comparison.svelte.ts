@@ -3,6 +3,8 @@ import { untrack } from 'svelte'
 import type { RunRow } from '@shared/contract'
 import type { CurvesAnswer, CurvesQuery } from '@shared/curves'
 import { UserError } from '@shared/errors'
+import type { Figure } from '@shared/figure/figure'
+import { figureOfView } from '@shared/figure/compare/export-figure'
 import { comparisonQuery } from '@shared/figure/compare/figure'
 import { compareGroups, type ComparedGroup } from '@shared/figure/compare/groups'
 import { panelsOf } from '@shared/figure/compare/panels'
@@ -121,6 +123,13 @@ export class Comparison {
       () => void this.load(query),
       Math.max(restMs, restShare * this.#tookMs)
     )
+  }
+
+  /** What is shown as a figure for a file: read anew, so that it does not depend on the window. */
+  figure(): Promise<Figure> {
+    const { hidden, curves } = this.view.current
+    const shown = this.chosen.filter(({ id }) => !hidden.includes(id))
+    return figureOfView(this.runs.api.request['metrics.curves'], shown, curves)
   }
 
   close(): void {

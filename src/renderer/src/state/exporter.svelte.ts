@@ -15,6 +15,7 @@ import {
 import { writeSvg } from '@shared/figure/svg'
 import type { TableData } from '@shared/table-data'
 import { saveFile } from '../save-file'
+import type { Notices } from './notices.svelte'
 
 export type Subject = { kind: 'figure'; figure: Figure } | { kind: 'table'; table: TableData }
 
@@ -56,7 +57,8 @@ export class Exporter {
 
   constructor(
     readonly api: Api,
-    readonly storage: Storage
+    readonly storage: Storage,
+    readonly notices: Notices
   ) {
     try {
       const { format, settings } = JSON.parse(storage.getItem(key) ?? '{}') as Record<string, never>
@@ -70,6 +72,15 @@ export class Exporter {
 
   open(figure: Figure): void {
     this.#show({ kind: 'figure', figure })
+  }
+
+  /** For a figure that has to be read first. */
+  async openLater(figure: Promise<Figure>): Promise<void> {
+    try {
+      this.open(await figure)
+    } catch (error) {
+      this.notices.failed(error)
+    }
   }
 
   openTable(table: TableData): void {

@@ -1,0 +1,51 @@
+/** The figure of a view as it is written to a file: the same for page and command line, whatever the window's width. */
+import type { RunRow } from '../../contract'
+import type { CurvesAnswer, CurvesQuery } from '../../curves'
+import type { CurvesView, PanelSpec } from '../../view'
+import type { Figure } from '../figure'
+import { comparisonFigure, comparisonQuery } from './figure'
+import { compareGroups } from './groups'
+import { panelMetrics, panelsOf } from './panels'
+
+/** Of a panel, in px: what the number of ticks follows from. */
+const size = { width: 560, height: 300 }
+/** Columns that points are reduced to: a printed column has no more dots worth a point. */
+const [mostColumns, leastColumns] = [800, 100]
+/** A file with more points than this opens slowly everywhere. */
+const mostPoints = 200_000
+
+/**
+ * @param read answers a query for curves
+ * @param runs in the order in which they are named
+ */
+export async function figureOfView(
+  read: (query: CurvesQuery) => Promise<CurvesAnswer>,
+  runs: readonly RunRow[],
+  view: CurvesView
+): Promise<Figure> {
+  const groups = compareGroups(runs, view.group)
+  const panels =
+    view.panels.length > 0 || runs.length > 1 ? panelsOf(view, runs) : ofOneRun(view, runs)
+  const curves = panels.reduce((sum, panel) => sum + panelMetrics(panel).length, 0) * runs.length
+  // Each column keeps up to four points of a curve.
+  const columns = Math.floor(mostPoints / (4 * Math.max(1, curves)))
+  const query = comparisonQuery(
+    view,
+    panels,
+    groups,
+    Math.min(mostColumns, Math.max(leastColumns, columns))
+  )
+  const answer = await read(query)
+  const figure = comparisonFigure({
+    ...{ view, panels, groups, answer },
+    size: { ...size, columns: panels.length > 1 ? 2 : 1 }
+  })
+  return { ...figure, title: runs.length === 1 ? runs[0]!.name : '' }
+}
+
+/** One run has its splits in one panel, as on its own page. */
+function ofOneRun(view: CurvesView, runs: readonly RunRow[]): readonly PanelSpec[] {
+  const usual = panelsOf(view, runs)
+  const splits = usual.flatMap((panel) => (panel.metric === 'accuracy' ? panel.splits : []))
+  return splits.length > 0 ? [{ metric: 'accuracy', splits: splits.reverse() }] : usual
+}

@@ -1,0 +1,132 @@
+/** Figures from the command line: the bytes that the app saves, refusals that say what to do. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parse } from 'csv-parse/sync'
+import { decode } from 'fast-png'
+import { describe, expect, it } from 'vitest'
+import { figureOfView } from '@shared/figure/compare/export-figure'
+import { FigureSettings } from '@shared/figure/drawing/settings'
+import { figureFormats } from '@shared/figure/formats'
+import { View } from '@shared/view'
+import { makeLibrary } from '../../../src/main/fixtures/make'
+import { runWords } from '../../support/cli'
+import { openServer, recordedEvents, temporaryFolder } from '../../support/library'
+import { named, parseXml } from '../../support/xml'
+
+let ids: string[]
+
+/** A library of made-up runs for one test. */
+async function library(): Promise<string> {
+  const folder = temporaryFolder()
+  const options = { runs: 10, seed: 5, long: 0, points: 100, longest: 0 }
+  const plan = await makeLibrary(folder, options, () => undefined)
+  ids = plan.filter(({ trashed }) => !trashed).map(({ id }) => id)
+  return folder
+}
+
+const plot = (folder: string, ...words: string[]) =>
+  runWords(['plot', ...words, '--runs', folder], '/nowhere')
+
+describe('plot', () => {
+  it('writes every format, the bytes that the app saves from the same view', async () => {
+    const folder = await library()
+    const view = View.parse({
+      curves: { x: 'epoch', group: {}, panels: [{ metric: 'accuracy', splits: ['ood', 'iid'] }] }
+    })
+    writeFileSync(join(folder, 'view.json'), JSON.stringify(view))
+    const chosen = ids.slice(0, 5)
+    const settings = FigureSettings.parse({ journal: 'icml-double', caption: true, dpi: 150 })
+    const files = new Map<string, Buffer>()
+    for (const format of figureFormats) {
+      const out = join(folder, `figure.${format}`)
+      const { code, stderr } = await plot(
+        ...[folder, ...chosen, '--out', out, '--view', join(folder, 'view.json')],
+        ...['--journal', 'icml-double', '--caption', '--dpi', '150']
+      )
+      expect([code, stderr]).toEqual([0, ''])
+      files.set(format, readFileSync(out))
+    }
+    const { request } = await openServer(folder, { startTrainer: null })
+    const all = await request['runs.list']({})
+    const runs = chosen.map((id) => all.find((run) => run.id === id)!)
+    const figure = await figureOfView(request['metrics.curves'], runs, view.curves)
+    for (const format of figureFormats) {
+      const { base64 } = await request['figures.write']({ figure, format, settings })
+      expect(Buffer.from(base64, 'base64').equals(files.get(format)!), format).toBe(true)
+    }
+    const svg = parseXml(files.get('svg')!.toString('utf8'))
+    expect(svg.attributes['width']).toBe('171.45mm')
+    expect(named(svg, 'text').map(({ text }) => text)).toContain('epoch (log, 0 set apart)')
+    expect(decode(files.get('png')!).resolution).toEqual({ x: 5906, y: 5906, unit: 1 })
+  })
+
+  it('takes changes of the view and of the figure one by one', async () => {
+    const folder = await library()
+    const out = join(folder, 'one.svg')
+    const { code, stdout } = await plot(
+      ...[folder, ids[0]!, '--out', out, '--theme', 'mono', '--width', '120'],
+      ...['--set', 'curves.xScale=linear', '--no-notes', '--title']
+    )
+    expect([code, stdout]).toEqual([0, `${out}\n`])
+    const svg = parseXml(readFileSync(out, 'utf8'))
+    expect(svg.attributes['width']).toBe('120mm')
+    const texts = named(svg, 'text').map(({ text }) => text)
+    expect(texts).toContain('step')
+    expect(texts.some((text) => /points$/.test(text))).toBe(false)
+  })
+
+  it('writes every recorded value with --raw', async () => {
+    const folder = await library()
+    const out = join(folder, 'raw.csv')
+    expect((await plot(folder, ids[0]!, '--raw', '--out', out)).code).toBe(0)
+    const [head, ...rows] = parse(readFileSync(out, 'utf8')) as string[][]
+    expect(head).toEqual(['run', 'name', 'metric', 'step', 'value'])
+    const recorded = recordedEvents(folder, ids[0]!).flatMap((event) =>
+      event.type === 'metrics'
+        ? Object.entries(event.values).map(
+            ([metric, value]) => `${metric} ${event.step} ${value ?? ''}`
+          )
+        : []
+    )
+    expect(rows.map(([, , metric, step, value]) => `${metric} ${step} ${value}`).sort()).toEqual(
+      recorded.sort()
+    )
+  })
+
+  it.each([
+    [['--out', 'a.svg', 'nobody'], /There is no run "nobody"/],
+    [['x'], /plot needs --out FILE/],
+    [['--out', 'a.gif'], /"gif" is no format of figures/],
+    [['--out', 'a'], /has no ending that says what to write/],
+    [['--out', 'a.svg', '--journal', 'natur-single'], /did you mean nature-single\?/],
+    [
+      ['--out', 'a.png', '--dpi', '10'],
+      /--dpi 10 is refused: allowed is a whole number from 72 to 2400/
+    ],
+    [['--out', 'a.svg', '--view', 'mine'], /"mine" is neither a saved view nor a file/],
+    [['--out', 'a.svg', '--set', 'curves.x=year'], /curves\.x/],
+    [['--out', 'a.svg', '--raw'], /--raw is for csv, json and parquet/],
+    [['--out', 'a.svg', '--set', 'query=ood > 1'], /finds its runs by a query/]
+  ])('%j is refused with what to do, and nothing is written', async (words, message) => {
+    const folder = await library()
+    const { code, stderr } = await plot(folder, ...words)
+    expect(code).toBe(2)
+    expect(stderr).toMatch(message)
+    expect(existsSync('a.svg')).toBe(false)
+  })
+})
+
+describe('runs as a table', () => {
+  it('has everything as CSV and what counts as LaTeX', async () => {
+    const folder = await library()
+    const csv = await runWords(['runs', '--csv', '--runs', folder], '/nowhere')
+    const records = parse(csv.stdout, { columns: true }) as Record<string, string>[]
+    expect(records).toHaveLength(ids.length)
+    expect(Object.keys(records[0]!)).toEqual(
+      expect.arrayContaining(['id', 'config.model.family', 'config.seed', 'memorised', 'delay'])
+    )
+    const latex = await runWords(['runs', '--latex', '--best', '--runs', folder], '/nowhere')
+    expect(latex.stdout).toContain('\\toprule')
+    expect(latex.stdout).toContain('\\textbf{')
+  })
+})
