@@ -17,22 +17,23 @@ export const splitRoles = {
 } as const satisfies Record<string, readonly SplitRole[]>
 export type RoleName = keyof typeof splitRoles
 
-/** The first split of a run's kind of data that has the role; null where none has. */
-export function splitOfRole(config: unknown, role: RoleName): Split | null {
+type Evaluated = Pick<RunRow, 'config' | 'last'>
+
+/** The first split with the role that a run evaluates, or before the first evaluation may; null where none has it. */
+export function splitOfRole({ config, last }: Evaluated, role: RoleName): Split | null {
   const splits = splitsOf[datasetKind(config)]
-  for (const wanted of splitRoles[role]) {
-    const found = splits.find((split) => split.role === wanted)
-    if (found) return found
-  }
-  return null
+  const having = splitRoles[role].flatMap((wanted) =>
+    splits.filter((split) => split.role === wanted)
+  )
+  return having.find(({ name }) => `accuracy/${name}` in last) ?? having[0] ?? null
 }
 
 /** The name under which a run records a metric; null where its data has no such split. */
-export function metricOf(config: unknown, name: string): string | null {
+export function metricOf(run: Evaluated, name: string): string | null {
   const [measure, role] = name.split('/@')
   if (role === undefined) return name
   if (!Object.hasOwn(splitRoles, role)) return null
-  const split = splitOfRole(config, role as RoleName)
+  const split = splitOfRole(run, role as RoleName)
   return split && `${measure}/${split.name}`
 }
 
@@ -43,7 +44,7 @@ export function bestIsHigh(name: string): boolean {
 
 /** The step at which a run memorised, or at which what generalisation is read off was reached; null before. */
 export function eventStep(
-  run: Pick<RunRow, 'config' | 'milestones'>,
+  run: Evaluated & Pick<RunRow, 'milestones'>,
   event: 'memorisation' | 'generalisation'
 ): number | null {
   const crossing =
@@ -53,8 +54,8 @@ export function eventStep(
 
 /** The milestones of the split that generalisation is read off. */
 export function generalisation(
-  run: Pick<RunRow, 'config' | 'milestones'>
+  run: Evaluated & Pick<RunRow, 'milestones'>
 ): SplitMilestones | undefined {
-  const split = splitOfRole(run.config, 'ood')
+  const split = splitOfRole(run, 'ood')
   return run.milestones?.splits.find((found) => found.split === split?.name)
 }

@@ -196,7 +196,7 @@ export function fakeServer(
       columns.map(({ name }) => ({
         values: ids.map((id) => {
           const run = runs.get(id)
-          const metric = run && metricOf(run.config, name)
+          const metric = run && metricOf(run, name)
           return (metric ? run.last[metric] : null) ?? null
         })
       })),

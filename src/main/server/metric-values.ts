@@ -22,7 +22,7 @@ export function createMetricValues(store: Store) {
     const values: MetricValue[] = runs.map(() => null)
     const asked: [place: number, id: string, name: string, step: number][] = []
     for (const [place, run] of runs.entries()) {
-      const metric = run && metricOf(run.config, name)
+      const metric = run && metricOf(run, name)
       if (!run || !metric) continue
       if (at === 'last') values[place] = run.last[metric] ?? null
       else if (at === 'best') asked.push([place, run.id, metric, 0])

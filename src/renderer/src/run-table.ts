@@ -1,9 +1,8 @@
-/** Filtering and sorting of runs, and the short words that stand for a run's settings in a row. */
+/** Shelves and sorting of runs. */
 import type { RunRow } from '@shared/contract'
-import { familyNames } from '@shared/config'
-import { valueAt } from '@shared/config-input'
 import { splitsOf, type Split, type SplitRole } from '@shared/splits'
-import { familyOf } from './form-input'
+import { runDuration } from '@shared/run-fields'
+import { datasetWords, modelWords } from '@shared/run-words'
 import { datasetKind } from '@shared/dataset-config'
 
 export type Shelf = 'current' | 'archived' | 'trash'
@@ -26,47 +25,6 @@ export interface Sort {
   descending: boolean
 }
 
-const at = (run: RunRow, path: string): unknown => valueAt(run.config, path.split('.'))
-
-/** The family and the sizes of a run's model: "GPT-2" and "4L 256d 4h". */
-export function modelParts(run: RunRow): { family: string; sizes: string } {
-  const sizes = [
-    ['nLayer', 'L'],
-    ['dModel', 'd'],
-    ['nHead', 'h']
-  ].map(([name, unit]) => {
-    const size = at(run, `model.${name}`)
-    return size ? `${size}${unit}` : ''
-  })
-  return { family: familyNames[familyOf(run.config)], sizes: sizes.filter(Boolean).join(' ') }
-}
-
-export const modelWords = (run: RunRow): string => Object.values(modelParts(run)).join(' ')
-
-/** "comparison 1000×20 φ 12.6", "x+y mod 113, 30 %" */
-export function datasetWords(run: RunRow): string {
-  const kind = datasetKind(run.config)
-  const of = (name: string): string => String(at(run, `dataset.${name}`))
-  const percent = (name: string): string => `${Number((100 * Number(of(name))).toPrecision(3))} %`
-  switch (kind) {
-    case 'comparison':
-      return `comparison ${of('entities')}×${of('attributes')} φ ${of('phi')}`
-    case 'in-context':
-      return `in-context ${percent('contextShare')}, ${of('entities')}×${of('attributes')} φ ${of('phi')}`
-    case 'composition':
-      return `composition ${of('entities')}×${of('degree')} φ ${of('phi')}`
-    case 'modular': {
-      const operation = of('operation')
-      const modulus = operation.endsWith('S5') ? '' : ` mod ${of('modulus')}`
-      return `${operation}${modulus}, ${percent('trainFraction')}`
-    }
-    case 'facts':
-      return `${of('path').split(/[\\/]/).at(-1)} φ ${of('phi')}`
-    default:
-      return kind satisfies never
-  }
-}
-
 /** Columns of accuracies, and the roles of splits that they show, the first that a run has. */
 const columnRoles = {
   train: ['train'],
@@ -87,26 +45,9 @@ export function columnAccuracy(
   return null
 }
 
-/** How long a run has been at work, from its first start to its end or until now, in ms; null before. */
-export function runDuration(run: RunRow, now: number): number | null {
-  return run.startedAt === null ? null : Math.max(0, (run.endedAt ?? now) - run.startedAt)
-}
-
 export function onShelf(run: RunRow, shelf: Shelf): boolean {
   if (run.trashed) return shelf === 'trash'
   return shelf === (run.archived ? 'archived' : 'current')
-}
-
-/** Runs in which every word of the text occurs: in name, state, model, data set, preset or id. */
-export function filterRuns(runs: readonly RunRow[], text: string): RunRow[] {
-  const words = text.toLowerCase().split(/\s+/).filter(Boolean)
-  if (words.length === 0) return [...runs]
-  return runs.filter((run) => {
-    const hay = [run.name, run.state, modelWords(run), datasetWords(run), run.preset ?? '', run.id]
-      .join(' ')
-      .toLowerCase()
-    return words.every((word) => hay.includes(word))
-  })
 }
 
 const stateOrder: readonly RunRow['state'][] = [
@@ -164,6 +105,6 @@ function sortValue(key: SortKey, now: number): (run: RunRow) => string | number 
     case 'created':
       return (run) => run.createdAt
     case 'duration':
-      return (run) => runDuration(run, now)
+      return (run) => runDuration(run, now) ?? null
   }
 }

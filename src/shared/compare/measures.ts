@@ -92,7 +92,7 @@ const plateau = ({ name, short, label }: Split): Measure => ({
 })
 
 /** Not yet confirmed counts as known up to the evaluation before. */
-function ofCrossing(crossing: Crossing | null | undefined): Measured | null {
+export function ofCrossing(crossing: Crossing | null | undefined): Measured | null {
   if (!crossing) return null
   if (crossing.state === 'reached') {
     return { value: crossing.step, low: crossing.after, high: crossing.step, censored: false }
@@ -101,7 +101,7 @@ function ofCrossing(crossing: Crossing | null | undefined): Measured | null {
   return { value: at, low: at, high: Infinity, censored: true }
 }
 
-function ofDelay(delay: Delay | null | undefined): Measured | null {
+export function ofDelay(delay: Delay | null | undefined): Measured | null {
   if (!delay) return null
   const { steps, low, high } = delay
   return steps === null || high === null

@@ -18,8 +18,8 @@ describe('values of metrics for many runs', () => {
         const value = event.type === 'metrics' ? event.values[metric] : undefined
         return event.type === 'metrics' && value !== undefined ? [[event.step, value]] : []
       })
-    const curves = runs.map((run) => curve(run, metricOf(run.config, name)!))
-    const norms = runs.map((run) => curve(run, 'loss/' + metricOf(run.config, name)!.split('/')[1]))
+    const curves = runs.map((run) => curve(run, metricOf(run, name)!))
+    const norms = runs.map((run) => curve(run, 'loss/' + metricOf(run, name)!.split('/')[1]))
 
     const at = 6789
     const [last, best, least, there, event] = await request['metrics.values']({

@@ -56,7 +56,7 @@ function wholesOf(
   const placed = runs.flatMap((id) => {
     const found = recorded(id)
     if (!found) return []
-    const metric = x.metric === undefined ? null : metricOf(found.run.config, x.metric)
+    const metric = x.metric === undefined ? null : metricOf(found.run, x.metric)
     const horizontal = horizontalOf(found, { quantity: x.quantity, metric, align })
     if (typeof horizontal === 'string') {
       left.set(id, horizontal)
@@ -66,7 +66,7 @@ function wholesOf(
   })
   return metrics.flatMap((metric, index) => {
     const members = placed.flatMap(({ id, found, horizontal }) => {
-      const name = metricOf(found.run.config, metric)
+      const name = metricOf(found.run, metric)
       const { steps, values } = name === null ? empty : found.series(name)
       if (steps.length === 0) return []
       const origin = align === 'none' ? 0 : originOf(found, align)

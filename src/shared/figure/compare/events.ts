@@ -54,7 +54,7 @@ export function eventLayer(
 }
 
 const milestonesOf = (run: RunRow, split: string) => {
-  const role = Object.hasOwn(splitRoles, split) ? splitOfRole(run.config, split as RoleName) : null
+  const role = Object.hasOwn(splitRoles, split) ? splitOfRole(run, split as RoleName) : null
   return run.milestones?.splits.find((found) => found.split === (role?.name ?? split))
 }
 

@@ -165,7 +165,7 @@ const zip = (x: readonly number[], y: readonly (number | null)[]): Point[] =>
 /** The dash of a split as it is everywhere, by its role. */
 function splitDash(split: string, { runs }: ComparedGroup): LineStyle['dash'] {
   const [run] = runs
-  const role = Object.hasOwn(splitRoles, split) ? splitOfRole(run?.config, split as RoleName) : null
+  const role = run && Object.hasOwn(splitRoles, split) ? splitOfRole(run, split as RoleName) : null
   const styles = Object.values(splitStyles).flat()
   const found = styles.find(({ name }) => name === (role?.name ?? split))
   return found?.dash ?? []

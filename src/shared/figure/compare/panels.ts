@@ -39,9 +39,9 @@ export function panelsOf({ panels }: CurvesView, runs: readonly RunRow[]): reado
 
 const hasPanel = (panel: PanelSpec, runs: readonly RunRow[]): boolean =>
   panelMetrics(panel).some(({ name }) =>
-    runs.some(({ config, last }) => {
-      const recorded = metricOf(config, name)
-      return recorded !== null && recorded in last
+    runs.some((run) => {
+      const recorded = metricOf(run, name)
+      return recorded !== null && recorded in run.last
     })
   )
 
