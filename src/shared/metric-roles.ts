@@ -59,3 +59,10 @@ export function generalisation(
   const split = splitOfRole(run, 'ood')
   return run.milestones?.splits.find((found) => found.split === split?.name)
 }
+
+/** Names of all metrics that any of the runs recorded, sorted. */
+export function lastMetricNames(runs: readonly Pick<RunRow, 'last'>[]): string[] {
+  const names = new Set<string>()
+  for (const { last } of runs) for (const name of Object.keys(last)) names.add(name)
+  return [...names].sort()
+}

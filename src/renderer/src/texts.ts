@@ -176,25 +176,71 @@ export const texts = {
     title: 'Runs',
     filter: 'Filter runs',
     shelves: { current: 'Current', archived: 'Archived', trash: 'Trash' },
-    columns: {
-      name: 'Name',
-      state: 'State',
-      progress: 'Steps',
-      model: 'Model',
-      dataset: 'Data set',
-      ood: 'OOD / test',
-      iid: 'IID',
-      train: 'Train',
-      loss: 'Batch loss',
-      created: 'Created',
-      duration: 'Duration'
+    filterExample: 'Words, or model.family = llama and ood > .9',
+    completions: 'Completions',
+    shelf: 'Shelf',
+    fold: 'Fold seeds',
+    foldHelp: 'Seeds of one config as one row, with mean ± standard deviation over them',
+    differences: 'Only differences',
+    differencesHelp: 'Shows the settings in which the runs found differ, and no others',
+    pickColumn: 'Compare',
+    pickHelp: 'Runs that are picked for Compare; without any, it shows what the query finds',
+    pick: (name: string): string => `Compare ${name}`,
+    picked: (n: number): string => `${formatCount(n)} picked`,
+    unpickAll: 'Unpick all runs',
+    resize: 'Drag to make the column wider or narrower',
+    groupName: (name: string): string => name.replace(/,? seed \d+$/, ''),
+    unfold: (name: string, n: number): string => `${plural(n, 'seed')} of ${name}`,
+    label: 'Tags and note',
+
+    columnPanel: {
+      title: 'Columns',
+      shown: 'Shown, in order',
+      add: 'Add',
+      search: 'Find a setting, metric or event',
+      none: 'Nothing of that name that is not shown already.',
+      usual: 'Usual columns',
+      settings: 'Settings',
+      metrics: 'Metrics',
+      events: 'Events',
+      facts: 'About the run',
+      pin: (label: string): string => `Keep ${label} in sight`,
+      earlier: (label: string): string => `Move ${label} to the left`,
+      later: (label: string): string => `Move ${label} to the right`,
+      hide: (label: string): string => `Hide ${label}`,
+      place: (label: string): string => `Which value of ${label}`,
+      stepOf: (label: string): string => `Step of ${label}`,
+      places: {
+        last: 'last',
+        best: 'best',
+        memorisation: 'at memorisation',
+        generalisation: 'at generalisation',
+        step: 'at step'
+      }
     },
-    columnHelp: {
-      ood: 'Last accuracy out of distribution, or on the test where no distribution is set apart',
-      iid: 'Last accuracy on unseen in-distribution examples',
-      train: 'Last accuracy on examples seen in training',
-      loss: 'Loss of the last recorded training batch'
-    } as Partial<Record<string, string>>,
+
+    selection: {
+      title: 'Selected runs',
+      count: (runs: string): string => `${runs} selected`,
+      pick: 'Compare',
+      unpick: 'Leave out of Compare',
+      space: 'Space',
+      label: 'Tag',
+      clear: 'Clear'
+    },
+
+    labels: {
+      title: 'Tags and note',
+      none: 'Select runs to give them tags and notes.',
+      tags: 'Tags',
+      add: 'Add tags, separated by commas',
+      remove: (tag: string): string => `Remove ${tag}`,
+      giveToAll: (tag: string): string => `Give ${tag} to all of them`,
+      note: 'Note',
+      notePlaceholder: 'What should be remembered about this run',
+      kept: 'Kept in the run’s folder.'
+    },
+
     count: (shown: number, all: number): string =>
       shown === all ? plural(all, 'run') : `${formatCount(shown)} of ${plural(all, 'run')}`,
     emptyTitle: 'No runs yet',
@@ -217,7 +263,24 @@ export const texts = {
     unarchived: (runs: readonly RunRow[]): string => `${nameOf(runs)} back from the archive.`,
     trashed: (runs: readonly RunRow[]): string => `${nameOf(runs)} in the trash.`,
     restored: (runs: readonly RunRow[]): string => `${nameOf(runs)} back from the trash.`,
-    labelled: (runs: readonly RunRow[]): string => `${nameOf(runs)} changed.`
+    labelled: (runs: readonly RunRow[]): string =>
+      `Label of ${runs.length === 1 ? `“${runs[0]!.name}”` : plural(runs.length, 'run')} kept.`
+  },
+
+  views: {
+    title: 'Saved views',
+    name: 'Name for what is shown now',
+    save: 'Save',
+    replace: 'Replace',
+    saved: (name: string): string => `View “${name}” is saved.`,
+    none: 'No saved views. A view holds query, columns, order, picked runs and charts.',
+    rename: (name: string): string => `Rename ${name}`,
+    remove: (name: string): string => `Remove ${name}`,
+    copyLink: 'Copy link',
+    copied: 'The link to this view is copied.',
+    export: 'Export',
+    import: 'Import',
+    reset: 'Usual view'
   },
 
   newRun: {

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import peggy from 'peggy'
 import { describe, expect, it } from 'vitest'
 import type { RunRow } from '@shared/contract'
-import { completeQuery, parseQuery } from '@shared/query'
+import { completeQuery, isDraft, parseQuery, soundPart } from '@shared/query'
 import { risenAt, runRow } from '../../support/run-rows'
 
 const now = Date.UTC(2026, 10, 24)
@@ -183,5 +183,19 @@ describe('completion', () => {
     for (const { text } of completeQuery('name = ', 7, runs)) {
       expect(parseQuery(`name = ${text}`).error).toBeNull()
     }
+  })
+})
+
+describe('a query while it is typed', () => {
+  const shown = (text: string): string[] =>
+    runs.filter((run) => soundPart(text)(run, now)).map(({ id }) => id)
+
+  it('asks what of it is sound', () => {
+    expect(isDraft('model.fam')).toBe(true)
+    expect(isDraft('ood > .9 and')).toBe(true)
+    expect(isDraft('zebra')).toBe(false)
+    expect(shown('model.fam')).toHaveLength(runs.length)
+    expect(shown('state = failed and model.famly = x')).toEqual(['coffee'])
+    expect(shown('state = failed and ood > .2 and (x')).toEqual(['coffee'])
   })
 })

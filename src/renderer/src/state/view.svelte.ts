@@ -3,6 +3,7 @@
  * address of the places that show it, so that back, forward and links work; every change can be undone; the server
  * keeps the last one for the next start, and others by name.
  */
+import { UserError } from '@shared/errors'
 import type { CurvesView, View } from '@shared/view'
 import {
   equal,
@@ -18,6 +19,8 @@ import type { Undo } from './undo.svelte'
 
 /** Places whose address holds the view. */
 const placesWithView = ['#/runs', '#/compare']
+/** As many as the view's schema takes. */
+const mostPicked = 200
 /** How long the view rests before the server is told. */
 const restMs = 1000
 
@@ -77,12 +80,21 @@ export class ViewState {
     this.undo.did({ undo: () => this.#go(change.before), redo: () => this.#go(change.after) })
   }
 
-  /** Adds a run to those picked for comparing, or takes it out. */
-  togglePick(id: string): void {
-    const { picked } = this.current
-    this.change({
-      picked: picked.includes(id) ? picked.filter((other) => other !== id) : [...picked, id]
-    })
+  /** Adds runs to those picked for comparing, or takes them out. More than can be told apart are refused. */
+  pick(ids: readonly string[], picked: boolean): void {
+    const others = this.current.picked.filter((id) => !ids.includes(id))
+    const next = picked
+      ? [...this.current.picked, ...ids.filter((id) => !this.current.picked.includes(id))]
+      : others
+    if (next.length > mostPicked) {
+      this.notices.failed(
+        new UserError(
+          'view.picked',
+          `${next.length} runs are more than the ${mostPicked} that can be picked.`,
+          'Leave all of them out to compare what the query finds.'
+        )
+      )
+    } else this.change({ picked: next })
   }
 
   /** Keeps the view under a name; one that has the name is replaced. */
