@@ -64,11 +64,11 @@ export const placeWords = (place: MetricPlace): string =>
       }[place]
 
 const widths: Record<FieldKind, number> = {
-  ...{ accuracy: 78, number: 92, event: 96, time: 96, duration: 88 },
+  ...{ accuracy: 88, number: 92, event: 96, time: 96, duration: 88 },
   ...{ choice: 112, boolean: 72, text: 140, tags: 150 }
 }
 const ownWidths: Readonly<Record<string, number>> = {
-  ...{ name: 232, state: 104, progress: 106, model: 152, dataset: 192, note: 220 }
+  ...{ name: 248, state: 112, progress: 106, model: 152, dataset: 192, note: 220 }
 }
 
 /** Means with their spread take more room than single values. */
@@ -88,7 +88,7 @@ export function tableColumn(column: Column, folded = false): TableColumn | null 
     width:
       column.width ??
       ownWidths[field.id] ??
-      (folded ? foldedWidths[field.kind] : undefined) ??
+      (folded && !isSetting(field.id) ? foldedWidths[field.kind] : undefined) ??
       widths[field.kind]
   }
 }

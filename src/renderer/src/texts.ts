@@ -88,22 +88,24 @@ export const texts = {
   keys: {
     title: 'Keyboard',
     rows: [
-      ['n', 'New run'],
-      ['r', 'Runs'],
-      ['c', 'Compare'],
-      ['i', 'Inspect'],
-      ['m', 'Machine'],
-      ['/', 'Filter runs'],
-      ['↑ ↓', 'Move in the table, or between cursor steps with ← →'],
+      ['Ctrl K', 'Go to or do anything: places, actions, saved views, runs'],
+      ['r c i n m', 'Runs, Compare, Inspect, New run, Machine'],
+      ['Ctrl Z', 'Undo a change of the view, a label, archive or trash; with Shift again'],
+      ['?', 'This list'],
+      ['/', 'Query, in the table of runs'],
+      ['↑ ↓', 'Move in the table; with Shift select a range'],
+      ['← →', 'Close and open folded seeds, or scroll; between cursor steps of a chart'],
+      ['Space', 'Pick the selected runs for Compare, or leave them out'],
+      ['Ctrl A', 'Select all runs that are shown'],
       ['Enter', 'Open the run, or pin the chart cursor'],
       ['+ −', 'Zoom a chart about its cursor; Shift ← → pans'],
       ['F2', 'Rename the run'],
-      ['e', 'Archive the run, or bring it back'],
-      ['Delete', 'Move the run to the trash'],
-      ['Ctrl Z', 'Undo the last archive or delete'],
+      ['t', 'Tags and note of the selected runs'],
+      ['e', 'Archive the selected runs, or bring them back'],
+      ['Delete', 'Move the selected runs to the trash'],
+      ['Alt ← →', 'On a column’s head: move the column; with Shift make it narrower or wider'],
       ['l', 'Logarithmic or linear steps'],
-      ['Esc', 'Clear the cursor, the zoom or the filter'],
-      ['?', 'This list']
+      ['Esc', 'Clear the selection, the cursor, the zoom or the query']
     ] as readonly (readonly [string, string])[]
   },
 
@@ -265,6 +267,26 @@ export const texts = {
     restored: (runs: readonly RunRow[]): string => `${nameOf(runs)} back from the trash.`,
     labelled: (runs: readonly RunRow[]): string =>
       `Label of ${runs.length === 1 ? `“${runs[0]!.name}”` : plural(runs.length, 'run')} kept.`
+  },
+
+  palette: {
+    title: 'Go to or do',
+    placeholder: 'A place, an action, a saved view or a run',
+    nothing: 'Nothing of that name.',
+    places: 'Places',
+    actions: 'Actions',
+    views: 'Saved views',
+    runs: 'Runs',
+    fold: 'Fold the seeds of each config into one row',
+    unfold: 'Show every run in a row of its own',
+    differences: 'Show only the settings in which runs differ',
+    allColumns: 'Show the chosen columns again',
+    shelves: {
+      current: 'Current runs',
+      archived: 'Archived runs',
+      trash: 'Runs in the trash'
+    },
+    redo: 'Do again'
   },
 
   views: {

@@ -1,6 +1,6 @@
 /** What can be done to runs from the table, one or many. */
 import type { RunRow } from '@shared/contract'
-import type { MenuItem } from '../../components/Menu.svelte'
+import type { MenuItem } from '../../components/menu-item'
 import { runActions } from '../../run-actions'
 import type { AppState } from '../../state/app.svelte'
 import { texts } from '../../texts'

@@ -1,0 +1,37 @@
+/** Paths on a grid of 16 px, drawn with strokes of 1.5 px. */
+export const icons = {
+  runs: 'M2.5 3.5h11M2.5 8h11M2.5 12.5h7',
+  compare: 'M2.5 13.5h11M2.5 13.5v-11M4.5 11c3 0 3-6.5 8.5-7M4.5 11.5c5 0 5.5-3 8.5-4',
+  plus: 'M8 3v10M3 8h10',
+  play: 'M5 3.5v9l7-4.5z',
+  pause: 'M5.5 3.5v9M10.5 3.5v9',
+  stop: 'M4 4h8v8H4z',
+  save: 'M8 2.5v7.5M5 7.5 8 10.5 11 7.5M3 13h10',
+  more: 'M3.5 8h.01M8 8h.01M12.5 8h.01',
+  search: 'M7 11.5a4.5 4.5 0 1 1 0-9 4.5 4.5 0 0 1 0 9M10.5 10.5 14 14',
+  close: 'M4 4l8 8M12 4l-8 8',
+  reset: 'M3 8a5 5 0 1 0 1.6-3.7M3 2.5v3h3',
+  warning: 'M8 2.5 14.2 13H1.8zM8 6.5v3M8 11.4h.01',
+  check: 'M3 8.5 6.5 12 13 4.5',
+  up: 'M4 9.5 8 5.5l4 4',
+  down: 'M4 6.5l4 4 4-4',
+  right: 'M6 4l4 4-4 4',
+  edit: 'M3 13l.6-2.8L10.8 3l2.2 2.2-7.2 7.2zM9.5 4.3l2.2 2.2',
+  copy: 'M5.5 5.5h7v7h-7zM3.5 10.5v-7h7',
+  folder: 'M2 4h4.5L8 5.5h6V12.5H2z',
+  light:
+    'M8 10.8a2.8 2.8 0 1 0 0-5.6 2.8 2.8 0 0 0 0 5.6M8 1.5v1.5M8 13v1.5M1.5 8H3M13 8h1.5M3.4 3.4l1 1M11.6 11.6l1 1M12.6 3.4l-1 1M4.4 11.6l-1 1',
+  dark: 'M13 9.8A5.5 5.5 0 0 1 6.2 3a5.5 5.5 0 1 0 6.8 6.8z',
+  system: 'M2 3h12v8H2zM6 13.5h4M8 11v2.5',
+  keyboard: 'M1.5 4.5h13v7h-13zM4 7h.01M6.7 7h.01M9.4 7h.01M12 7h.01M5 9.3h6',
+  eye: 'M1.5 8S4 3.5 8 3.5 14.5 8 14.5 8 12 12.5 8 12.5 1.5 8 1.5 8M8 10a2 2 0 1 0 0-4 2 2 0 0 0 0 4',
+  tag: 'M2.5 2.5h5l6 6-5 5-6-6zM5.3 5.3h.01',
+  columns: 'M2.5 3h11v10h-11zM6.2 3v10M9.8 3v10',
+  bookmark: 'M4 2.5h8v11L8 10.5l-4 3z',
+  fold: 'M2.5 3.5h11M5.5 8h8M5.5 12.5h8M2.5 6.5l1.5 1.5-1.5 1.5',
+  differ: 'M3 5.5h10M3 10.5h10M11 2.5l-6 11',
+  pin: 'M5.5 2.5h5M6.5 2.5v4L4.5 9h7L9.5 6.500v-4M8 9v4.500',
+  pinned: 'M5.5 2.5h5M6.5 2.5v4L4.5 9h7L9.5 6.5v-4M8 9v4.500M7.500 3v5M8.500 3v5',
+  chip: 'M4.5 4.5h7v7h-7zM6.5 2v2.5M9.5 2v2.5M6.5 11.5V14M9.5 11.5V14M2 6.5h2.5M2 9.5h2.5M11.5 6.5H14M11.5 9.5H14'
+} as const
+export type IconName = keyof typeof icons
