@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { parseRunConfig } from '@shared/config-input'
 import { countParametersOf } from '@shared/model-cost'
 import { buildDataset, summarize } from '../../src/main/datasets/index'
-import { planRun, planWarnings, timeToGrok } from '../../src/renderer/src/run-plan'
+import { planRun, planWarnings, timeToGrok, unfairPair } from '../../src/renderer/src/run-plan'
 import { tourStage } from '../../src/renderer/src/tour'
 import { risenAt, runRow } from '../support/run-rows'
 
@@ -47,6 +47,26 @@ describe('a plan', () => {
     expect(planWarnings(slow, plan, roomy, 1)).toEqual([
       { kind: 'decayTime', level: 'note', steps: 100_000, budget: 1000 }
     ])
+  })
+})
+
+describe('a pair', () => {
+  const with_ = (model: object) => parseRunConfig({ ...config, model })
+  const pair = (before: object, after: object) => unfairPair(with_(before), with_(after), summary)
+
+  it('of one family is never called unfair', () => {
+    expect(pair({ family: 'gpt2', nLayer: 1 }, { family: 'gpt2', nLayer: 8 })).toEqual([])
+  })
+
+  it('of two families is told what else differs, and by how much they do not match', () => {
+    const small = { nLayer: 1, dModel: 16 }
+    const warnings = pair(
+      { family: 'gpt2', nHead: 4, ...small },
+      { family: 'mamba', nLayer: 3, dModel: 16 }
+    )
+    expect(warnings.at(-1)).toMatchObject({ kind: 'size', level: 'warning' })
+    const titles = warnings.flatMap((warning) => (warning.kind === 'unfair' ? warning.title : []))
+    expect(titles.join()).toMatch(/Decayed weights/)
   })
 })
 

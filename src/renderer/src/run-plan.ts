@@ -1,5 +1,6 @@
 /** What a planned run costs and takes, and what deserves a warning: all from the form's config and the data's counts. */
-import type { Preset, RunConfig } from '@shared/config'
+import { familyFindings, matchedWithin } from '@shared/compare/ground-findings'
+import { RunConfig, type Preset } from '@shared/config'
 import type { DatasetSummary, RunRow } from '@shared/contract'
 import type { EngineChoice } from '@shared/events'
 import {
@@ -60,6 +61,8 @@ export function planRun(
 
 export type Warning =
   | { kind: 'memory' | 'disk'; level: 'problem' | 'warning'; needs: number; has: number }
+  | { kind: 'unfair'; level: 'warning'; title: string; values: readonly string[] }
+  | { kind: 'size'; level: 'warning'; parameters: readonly [base: number, planned: number] }
   | { kind: 'decay'; level: 'note' }
   | { kind: 'decayTime'; level: 'note'; steps: number; budget: number }
 
@@ -85,6 +88,30 @@ export function planWarnings(
     warnings.push({ kind: 'decayTime', level: 'note', steps, budget: config.budget.steps })
   }
   return warnings
+}
+
+/**
+ * What else than the family would differ from the preset or run that the form began with: not a fair pair.
+ * @param base its config
+ */
+export function unfairPair(base: unknown, config: RunConfig, summary: DatasetSummary): Warning[] {
+  const from = RunConfig.safeParse(base).data
+  if (!from || from.model.family === config.model.family) return []
+  const { vocabularySize, contextLength, answers } = summary
+  const [before, after] = [from, config].map(({ model }) =>
+    countParametersOf(model, { vocabularySize, contextLength, answers })
+  ) as [number, number]
+  const matched = Math.max(before, after) / Math.min(before, after) <= matchedWithin
+  return [
+    ...familyFindings([from, config]).map(({ title, values }) => {
+      return { kind: 'unfair' as const, level: 'warning' as const, title, values }
+    }),
+    ...(matched
+      ? []
+      : [
+          { kind: 'size' as const, level: 'warning' as const, parameters: [before, after] as const }
+        ])
+  ]
 }
 
 /**

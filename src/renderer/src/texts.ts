@@ -425,6 +425,10 @@ export const texts = {
         `This needs about ${needs} of memory; the machine has ${has}. A smaller batch or width needs less.`,
       disk: (needs: string, has: string): string =>
         `This writes about ${needs}; ${has} are free. Keep fewer checkpoints, or write them less often.`,
+      unfair: (title: string, [before, after]: readonly string[]): string =>
+        `Not a fair pair: ${title.replace(/ with the family$/, '')} (${before}; here ${after}).`,
+      size: (before: number, after: number): string =>
+        `Not a fair pair: ${formatCount(before)} parameters there, ${formatCount(after)} here.`,
       decay: 'Without weight decay the runs measured here memorise and do not grok.',
       decayTime: (steps: number, budget: number): string =>
         `Weight decay acts over 1/(lr × decay) = ${formatCount(steps)} steps; the budget is ${formatCount(budget)}.`

@@ -98,6 +98,16 @@ export function findGround(runs: readonly RunRow[], question: ReadonlySet<string
   return { differences, findings: findings.sort((a, b) => rank(a) - rank(b)) }
 }
 
+/** What of the common ground differs between configs because their families do, before there are any runs. */
+export function familyFindings(configs: readonly unknown[]): GroundFinding[] {
+  const differences = settingDifferences(configs)
+  const question = new Set(differences.map(({ path }) => path))
+  return sheetFindings(
+    configs,
+    differences.map((row) => ({ ...row, role: roleOf(row, question, false) }))
+  ).filter(({ level }) => level === 'confound')
+}
+
 function settingFindings(differences: CommonGround['differences']): GroundFinding[] {
   return differences.flatMap(({ role, path, label, help, values }) =>
     role === 'unintended'

@@ -19,7 +19,7 @@ import {
 import { withValue } from '@shared/config-input'
 import { datasetKind } from '@shared/dataset-config'
 import { fieldValue } from '../settings-diff'
-import { planRun, planWarnings, type RunPlan, type Warning } from '../run-plan'
+import { planRun, planWarnings, unfairPair, type RunPlan, type Warning } from '../run-plan'
 import { describeError } from './notices.svelte'
 import type { Runs } from './runs.svelte'
 
@@ -107,7 +107,9 @@ export class NewRun {
     if (!config || !this.plan) return []
     const memoryBytes = this.runs.info?.machine.memoryBytes ?? Infinity
     const machine = { memoryBytes, freeBytes: this.freeBytes }
-    return planWarnings(config, this.plan, machine, this.seedCount ?? 1)
+    const unfair =
+      this.preview.state === 'ready' ? unfairPair(this.base, config, this.preview.summary) : []
+    return [...planWarnings(config, this.plan, machine, this.seedCount ?? 1), ...unfair]
   })
   readonly changes = $derived(
     this.fields.filter((field) => this.isChanged(field.path)).length +
