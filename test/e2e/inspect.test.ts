@@ -143,3 +143,20 @@ describe.each(launchers)('the Inspect place in $name', ({ name, skip, launch }) 
     })
   })
 })
+
+// Last: the others look into what this removes.
+describe('grokscope checkpoints', () => {
+  it('lists what is there, and removes what is named', async () => {
+    const of = (...args: string[]) => grokscope('checkpoints', run, '--runs', library, ...args)
+    const listed = await of()
+    expect(listed.stdout).toMatch(/^STEP +SIZE +KEPT\n/)
+    expect(listed.stdout).toMatch(/7 checkpoints, \d/)
+    expect((await of('--remove', 'some')).stderr).toMatch(/takes steps or a range/)
+    expect((await of('--remove', '7-9')).stderr).toMatch(/no checkpoint from step 7 to 9/)
+    expect((await of('--remove', '1,2')).stderr).toMatch(/no checkpoint of step 2/)
+    expect(JSON.parse((await of('--json')).stdout)).toHaveLength(7)
+    expect((await of('--remove', '1-5')).stdout).toMatch(/^Removed 2 of 7 checkpoints/)
+    const left = JSON.parse((await of('--json')).stdout) as { step: number }[]
+    expect(left.map(({ step }) => step)).toEqual(steps.slice(2))
+  })
+})

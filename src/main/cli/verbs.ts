@@ -11,6 +11,7 @@ import {
   type Option,
   type Verb
 } from './command'
+import { checkpoints } from './checkpoints'
 import { data } from './data'
 import { doctor } from './doctor'
 import { importVerb } from './import'
@@ -26,7 +27,7 @@ import { train } from './train'
 
 const verbs: readonly Verb[] = [
   ...[doctor, data, train, resume, runs, show, plot],
-  ...[study, stats, inspect, importVerb, serve]
+  ...[study, stats, inspect, checkpoints, importVerb, serve]
 ]
 
 /**
