@@ -60,7 +60,7 @@ export function paperRuns(runs: readonly RunRow[]): TableData {
   const differences = settingDifferences(runs.map(({ config }) => config)).slice(0, 4)
   const accuracy = (['train', 'iid', 'ood'] as const).map((role): Field => {
     const name = `accuracy/@${role}`
-    const of: Cell = ({ config, last }) => last[metricOf(config, name) ?? ''] ?? null
+    const of: Cell = (run) => run.last[metricOf(run, name) ?? ''] ?? null
     const label = { train: 'train', iid: 'IID', ood: 'OOD' }[role]
     return { ...number(name, of, label), best: bestIsHigh(name) ? 'highest' : 'lowest' }
   })
