@@ -73,6 +73,11 @@ describe('plot', () => {
     const texts = named(svg, 'text').map(({ text }) => text)
     expect(texts).toContain('step')
     expect(texts.some((text) => /points$/.test(text))).toBe(false)
+    // One run shows its splits, each by its own name and dash.
+    const splits = texts.filter(
+      (text) => /^(train|OOD|test)$/.test(text) || /^(Train|Test), /.test(text)
+    )
+    expect(new Set(splits).size).toBeGreaterThan(1)
   })
 
   it('writes every recorded value with --raw', async () => {

@@ -2,7 +2,9 @@
 import type { RunRow } from '../../contract'
 import type { CurvesAnswer, CurvesQuery } from '../../curves'
 import type { CurvesView, PanelSpec } from '../../view'
-import type { Figure } from '../figure'
+import { splitOfRole, splitRoles, type RoleName } from '../../metric-roles'
+import type { Figure, Layer } from '../figure'
+import { splitStyles, type SplitStyle } from '../split-styles'
 import { comparisonFigure, comparisonQuery } from './figure'
 import { compareGroups } from './groups'
 import { panelMetrics, panelsOf } from './panels'
@@ -40,7 +42,7 @@ export async function figureOfView(
     ...{ view, panels, groups, answer },
     size: { ...size, columns: panels.length > 1 ? 2 : 1 }
   })
-  return { ...figure, title: runs.length === 1 ? runs[0]!.name : '' }
+  return runs.length === 1 ? bySplit({ ...figure, title: runs[0]!.name }, runs[0]!) : figure
 }
 
 /** One run has its splits in one panel, as on its own page. */
@@ -48,4 +50,33 @@ function ofOneRun(view: CurvesView, runs: readonly RunRow[]): readonly PanelSpec
   const usual = panelsOf(view, runs)
   const splits = usual.flatMap((panel) => (panel.metric === 'accuracy' ? panel.splits : []))
   return splits.length > 0 ? [{ metric: 'accuracy', splits: splits.reverse() }] : usual
+}
+
+/** Of one run the splits are what has to be told apart: each is drawn as it is on the run's own page. */
+function bySplit(figure: Figure, run: RunRow): Figure {
+  const met = new Map<string, SplitStyle>()
+  const restyled = (layer: Layer): Layer => {
+    if (layer.kind !== 'line') return layer
+    // The last word of its key is the split, where a panel has several (compare/figure.ts).
+    const role = layer.key.split(' ').at(-1)!
+    const name = Object.hasOwn(splitRoles, role)
+      ? splitOfRole(run.config, role as RoleName)?.name
+      : role
+    const style = Object.values(splitStyles)
+      .flat()
+      .find((known) => known.name === name)
+    if (!style) return layer
+    met.set(style.name, style)
+    const { color, dash, width, marker } = style
+    return {
+      ...{ ...layer, label: style.label, style: { color, dash, width, marker } },
+      ...(layer.endLabel && { endLabel: style.short })
+    }
+  }
+  const panels = figure.panels.map((panel) => ({ ...panel, layers: panel.layers.map(restyled) }))
+  if (met.size === 0) return figure
+  const legend = [...met.values()].map(({ label, color, dash, width, marker }) => {
+    return { key: label, label, style: { color, dash, width, marker } }
+  })
+  return { ...figure, panels, legend }
 }
