@@ -59,9 +59,7 @@ function bySplit(figure: Figure, run: RunRow): Figure {
     if (layer.kind !== 'line') return layer
     // The last word of its key is the split, where a panel has several (compare/figure.ts).
     const role = layer.key.split(' ').at(-1)!
-    const name = Object.hasOwn(splitRoles, role)
-      ? splitOfRole(run.config, role as RoleName)?.name
-      : role
+    const name = Object.hasOwn(splitRoles, role) ? splitOfRole(run, role as RoleName)?.name : role
     const style = Object.values(splitStyles)
       .flat()
       .find((known) => known.name === name)
