@@ -12,7 +12,8 @@ export default defineConfig({
     build: {
       target: 'node18',
       // Everything from node_modules stays a require at run time: native addons and engines must not be bundled.
-      externalizeDeps: true,
+      // The browser's driver is a development tool that the page's benchmarks start.
+      externalizeDeps: { include: ['playwright-core'] },
       rolldownOptions: {
         input: {
           index: at('./src/main/index.ts'),
@@ -21,6 +22,7 @@ export default defineConfig({
           trainer: at('./src/main/trainer/process.ts'),
           parity: at('./src/main/parity.ts'),
           bench: at('./src/main/bench.ts'),
+          'bench-table': at('./src/main/bench-table.ts'),
           replicate: at('./src/main/replicate.ts'),
           fixtures: at('./src/main/fixtures.ts')
         },

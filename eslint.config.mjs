@@ -146,6 +146,7 @@ export default ts.config(
       'src/main/cli/**',
       'src/main/parity.ts',
       'src/main/bench.ts',
+      'src/main/bench-table.ts',
       'src/main/replicate.ts',
       'src/main/fixtures.ts'
     ],

@@ -1,6 +1,5 @@
 /** The runs table over 2,000 made-up runs, behind the real server: the page in Chromium, and once in Electron. */
-import { readdirSync, readFileSync } from 'node:fs'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { AxeBuilder } from '@axe-core/playwright'
@@ -19,7 +18,7 @@ let page: Page
 beforeAll(async () => {
   library = mkdtempSync(path.join(tmpdir(), 'grokscope-table-'))
   plan = await makeLibrary(library, options, () => {})
-})
+}, 300_000)
 afterAll(() => rmSync(library, { recursive: true, force: true, maxRetries: 5 }))
 afterEach(() => app.close())
 
