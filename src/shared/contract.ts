@@ -212,6 +212,8 @@ export const PlannedStudy = z.object({
     })
   ),
   split: z.string().nullable(),
+  /** Today's hash of the config of runs from before a setting was added to all configs, by id. */
+  rehashed: z.record(z.string(), z.string()),
   forecast: StudyForecast
 })
 export type PlannedStudy = z.infer<typeof PlannedStudy>

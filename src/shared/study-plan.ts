@@ -45,9 +45,9 @@ export function planStudy(study: Study, host: PlanHost): StudyPlan {
   const base = baseOf(study, host)
   const axes = planAxes(study)
   const seen = new Map<string, string>()
-  const cells = combinations(axes).map((points): Cell => {
+  const cells = [...combinations(axes), ...furtherPoints(study, axes)].map((points): Cell => {
     const labels = Object.fromEntries(axes.map(({ name }, i) => [name, points[i]!.label]))
-    const key = cellKey(axes, points)
+    const key = cellKey(axes, labels)
     const asked = points.reduce<unknown>((config, { set }) => applySettings(config, set), base)
     try {
       const parsed = parseRunConfig(asked)
@@ -96,11 +96,27 @@ function combinations(axes: readonly PlannedAxis[]): AxisPoint[][] {
   )
 }
 
-/** Numbers are named by their axis; names speak for themselves. */
-function cellKey(axes: readonly PlannedAxis[], points: readonly AxisPoint[]): string {
-  const parts = points.map(({ label }, i) =>
-    /^[-\d.#]/.test(label) || label.length < 3 ? `${axes[i]!.name} ${label}` : label
-  )
+/** The points of cells beyond the grid; those whose labels no longer exist are passed over. */
+function furtherPoints({ further }: Study, axes: readonly PlannedAxis[]): AxisPoint[][] {
+  return further.flatMap(({ labels, seed }) => {
+    const points = axes.map((axis) =>
+      axis.isSeeds
+        ? { label: String(seed), at: seed, set: { seed } }
+        : axis.points.find(({ label }) => label === labels[axis.name])
+    )
+    return points.every((point) => point !== undefined) ? [points] : []
+  })
+}
+
+/** `entities 400, llama, seed 2`: numbers are named by their axis, names speak for themselves. */
+export function cellKey(
+  axes: readonly Pick<PlannedAxis, 'name'>[],
+  labels: Readonly<Record<string, string>>
+): string {
+  const parts = axes.map(({ name }) => {
+    const label = labels[name] ?? ''
+    return /^[-\d.#]/.test(label) || label.length < 3 ? `${name} ${label}` : label
+  })
   return parts.join(', ') || 'the base'
 }
 

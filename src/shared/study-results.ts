@@ -44,21 +44,29 @@ export interface CellResult {
   lifetime: Lifetime | null
 }
 
+export interface MatchedPlan {
+  cells: readonly CellName[]
+  split: string | null
+  /** Today's hash of the config of runs from before a setting was added to all configs, by id. */
+  rehashed?: Readonly<Record<string, string>>
+}
+
 /**
  * The results of all cells, in the order of the plan.
  * @param runs any runs; those of other studies, and those in the trash, are passed over
  */
 export function cellResults(
-  { cells, split }: { cells: readonly CellName[]; split: string | null },
+  { cells, split, rehashed = {} }: MatchedPlan,
   study: string,
   runs: readonly RunRow[]
 ): CellResult[] {
   const byHash = new Map<string, RunRow>()
   for (const run of runs) {
     if (run.trashed || run.study?.id !== study) continue
-    const before = byHash.get(run.configHash)
+    const hash = rehashed[run.id] ?? run.configHash
+    const before = byHash.get(hash)
     if (!before || rank(run) > rank(before) || (rank(run) === rank(before) && newer(run, before))) {
-      byHash.set(run.configHash, run)
+      byHash.set(hash, run)
     }
   }
   return cells.map((cell) => {

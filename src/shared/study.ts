@@ -130,6 +130,16 @@ export const Study = z.strictObject({
   /** Changes to the base for every cell: budget, stop rule, whatever differs from the preset. */
   set: Settings.default({}),
   axes: z.array(Axis).max(8).default([]),
+  /** Cells beyond the grid: one more seed at these points of the other axes, as refining adds them. */
+  further: z
+    .array(
+      z.strictObject({
+        labels: z.record(z.string(), z.string()),
+        seed: z.int().min(0).max(4294967295)
+      })
+    )
+    .max(10000)
+    .default([]),
   engine: EngineChoice.default('auto'),
   /** The split whose generalisation is the event of the statistics; left out: OOD where there is one, else test. */
   split: z.string().optional(),

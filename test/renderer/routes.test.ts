@@ -14,6 +14,8 @@ describe('addresses', () => {
         step: fc.option(fc.nat()),
         job: fc.option(fc.constantFrom(...inspectJobNames))
       }),
+      fc.option(fc.string({ minLength: 1 })).map<Route>((from) => ({ view: 'studies', from })),
+      fc.string({ minLength: 1 }).map<Route>((id) => ({ view: 'study', id })),
       fc.string({ minLength: 1 }).map<Route>((id) => ({ view: 'run', id })),
       fc.record({
         view: fc.constant('new' as const),

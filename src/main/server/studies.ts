@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import type { Preset } from '@shared/config'
 import { RunRow, type PlannedStudy, type RequestHandlers, type StudyRow } from '@shared/contract'
+import { parseRunConfig } from '@shared/config-input'
 import { UserError } from '@shared/errors'
 import type { Study } from '@shared/study'
 import { parseStudy } from '@shared/study-input'
@@ -33,10 +34,22 @@ export interface StudiesHost {
   now: () => number
 }
 
+/** A config that today's rules refuse keeps the hash it had. */
+function todaysHash(config: unknown, before: string): string {
+  try {
+    return hashConfig(parseRunConfig(config))
+  } catch {
+    return before
+  }
+}
+
 type Methods = Extract<keyof RequestHandlers, `studies.${string}`>
 
 export function createStudyHandlers(host: StudiesHost): Pick<RequestHandlers, Methods> {
   const { store, studies, queue, broadcast, presets, now } = host
+
+  /** By run: a run's config never changes. */
+  const todaysHashes = new Map<string, string>()
 
   const plan = (study: Study): StudyPlan =>
     planStudy(study, {
@@ -58,9 +71,20 @@ export function createStudyHandlers(host: StudiesHost): Pick<RequestHandlers, Me
 
   const runsOf = (id: string): RunRow[] => store.runsOfStudy(id).map((run) => RunRow.parse(run))
 
+  /** A setting that was added since has its default in old configs, as if it had been there all along. */
+  function rehashed(id: string): Record<string, string> {
+    const changed: Record<string, string> = {}
+    for (const { id: run, config, configHash } of store.runsOfStudy(id)) {
+      const hash = todaysHashes.get(run) ?? todaysHash(config, configHash)
+      todaysHashes.set(run, hash)
+      if (hash !== configHash) changed[run] = hash
+    }
+    return changed
+  }
+
   function rowOf({ id, createdAt, archived, study }: StoredStudy): StudyRow {
     const { cells, split } = planOrNothing(study)
-    const results = cellResults({ cells, split }, id, runsOf(id))
+    const results = cellResults({ cells, split, rehashed: rehashed(id) }, id, runsOf(id))
     const counts = countStates(results) as Record<string, number>
     return { id, createdAt, archived, study, cells: cells.length, counts }
   }
@@ -77,7 +101,12 @@ export function createStudyHandlers(host: StudiesHost): Pick<RequestHandlers, Me
 
   function view(study: Study, id: string | null): PlannedStudy {
     const { axes, cells, split } = plan(study)
-    const results = cellResults({ cells, split }, id ?? '', id ? runsOf(id) : [])
+    const today = id === null ? {} : rehashed(id)
+    const results = cellResults(
+      { cells, split, rehashed: today },
+      id ?? '',
+      id === null ? [] : runsOf(id)
+    )
     const left = results.flatMap(({ state }, i) =>
       (state === 'missing' || state === 'waiting') && cells[i]!.config ? cells[i]!.config : []
     )
@@ -86,6 +115,7 @@ export function createStudyHandlers(host: StudiesHost): Pick<RequestHandlers, Me
       axes,
       cells: cells.map(({ key, labels, hash, issues }) => ({ key, labels, hash, issues })),
       split,
+      rehashed: today,
       forecast: forecastStudy(left, store.runs(), atOnce(), host.library)
     }
   }
@@ -153,7 +183,7 @@ export function createStudyHandlers(host: StudiesHost): Pick<RequestHandlers, Me
     'studies.run': async ({ id, cells: keys, again }) => {
       const stored = known(id)
       const { cells, split, axes } = plan(stored.study)
-      const results = cellResults({ cells, split }, id, runsOf(id))
+      const results = cellResults({ cells, split, rehashed: rehashed(id) }, id, runsOf(id))
       const states = new Set(['missing', 'interrupted', ...(again ? ['failed', 'stopped'] : [])])
       const seedAxis = axes.find(({ isSeeds }) => isSeeds)
       const seedOf = ({ labels }: Cell): number =>

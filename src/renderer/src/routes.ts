@@ -7,6 +7,8 @@ export type Route =
   /** `step`: fork `from` at this step; else its settings are taken over. */
   | { view: 'new'; preset: string | null; from: string | null; step?: number | null }
   | { view: 'run'; id: string }
+  | { view: 'studies'; from: string | null }
+  | { view: 'study'; id: string }
   | { view: 'machine' }
   | InspectRoute
 
@@ -22,14 +24,15 @@ export interface InspectRoute {
 export function parseRoute(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#/, '').split('?')
   const [, view, id] = path.split('/')
-  if (view === 'run' && id) {
+  if ((view === 'run' || view === 'studies') && id) {
     try {
-      return { view, id: decodeURIComponent(id) }
+      return { view: view === 'run' ? view : 'study', id: decodeURIComponent(id) }
     } catch {
       // A malformed escape names no run.
       return { view: 'runs' }
     }
   }
+  if (view === 'studies') return { view, from: new URLSearchParams(query).get('from') }
   if (view === 'new') {
     const wanted = new URLSearchParams(query)
     const step = Number(wanted.get('step'))
@@ -56,6 +59,12 @@ export function routeHash(route: Route): string {
     case 'compare':
     case 'machine':
       return `#/${route.view}`
+    case 'studies':
+      return route.from === null
+        ? '#/studies'
+        : `#/studies?${new URLSearchParams({ from: route.from })}`
+    case 'study':
+      return `#/studies/${encodeURIComponent(route.id)}`
     case 'run':
       return `#/run/${encodeURIComponent(route.id)}`
     case 'inspect': {

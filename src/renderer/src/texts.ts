@@ -5,6 +5,7 @@ import type { EngineChoice } from '@shared/events'
 import type { ModelPart } from '@shared/model-cost'
 import { formatCount, plural } from './format'
 import type { TourRun, TourStage } from './tour'
+import { studyTexts } from './texts/studies'
 
 /** “name” is, 3 runs are */
 const nameOf = (runs: readonly RunRow[]): string =>
@@ -26,6 +27,7 @@ export const texts = {
     compare: 'Compare',
     inspect: 'Inspect',
     newRun: 'New run',
+    studies: 'Studies',
     machine: 'Machine',
     connecting: 'connecting',
     reconnecting: 'reconnecting',
@@ -89,7 +91,7 @@ export const texts = {
     title: 'Keyboard',
     rows: [
       ['Ctrl K', 'Go to or do anything: places, actions, saved views, runs'],
-      ['r c i n m', 'Runs, Compare, Inspect, New run, Machine'],
+      ['r c i s n m', 'Runs, Compare, Inspect, Studies, New run, Machine'],
       ['Ctrl Z', 'Undo a change of the view, a label, archive or trash; with Shift again'],
       ['?', 'This list'],
       ['/', 'Query, in the table of runs'],
@@ -708,5 +710,7 @@ export const texts = {
       lr: 'Learning rate',
       weightNorm: 'Weight norm'
     } as Readonly<Record<string, string>>
-  }
+  },
+
+  studies: studyTexts
 } as const

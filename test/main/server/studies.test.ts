@@ -1,7 +1,7 @@
 /** Studies over the contract: planned, trained, extended, cut off in the middle. */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { events, requests, type ApiClient, type RunRow } from '@shared/contract'
 import { connect } from '@shared/rpc'
@@ -98,6 +98,26 @@ describe('a study', () => {
     const after = (await request['runs.list']({})).map((run) => run.id)
     expect(after).toHaveLength(9)
     expect(after).toEqual(expect.arrayContaining(before))
+  })
+
+  it('knows its runs again after a setting was added to all configs', async () => {
+    const library = temporaryFolder()
+    const first = await openServer(library)
+    const { id } = await first.request['studies.create']({ study: study() })
+    await first.request['studies.run']({ id })
+    await first.server.idle()
+    const [run] = await first.request['runs.list']({})
+    await first.server.close('The test goes on.')
+    // As a version before would have written it: without a setting that has a default today.
+    const file = join(library, 'runs', run!.id, 'config.json')
+    const written = JSON.parse(readFileSync(file, 'utf8'))
+    delete written.config.evaluation.lossEvery
+    writeFileSync(file, JSON.stringify({ ...written, configHash: 'of another version' }))
+    rmSync(join(library, 'history.sqlite'))
+    const { request } = await openServer(library)
+    expect((await request['studies.plan']({ id })).rehashed).toHaveProperty(run!.id)
+    expect(countStates(await resultsOf(request, id))).toEqual({ finished: 4 })
+    expect(await request['studies.run']({ id })).toEqual({ queued: 0 })
   })
 
   it('goes on past cells that fail or are refused', async () => {

@@ -9,6 +9,7 @@ import { Notices } from './notices.svelte'
 import { Router } from './router.svelte'
 import { Runs } from './runs.svelte'
 import { Settings } from './settings.svelte'
+import { Studies } from './studies.svelte'
 import { ShownRuns } from './shown-runs.svelte'
 import { Tour } from './tour.svelte'
 import { Undo } from './undo.svelte'
@@ -22,6 +23,7 @@ export interface AppState {
   runs: Runs
   view: ViewState
   shown: ShownRuns
+  studies: Studies
   machine: Machine
   exporter: Exporter
   inspect: Inspect
@@ -44,6 +46,7 @@ export function createAppState(api: Api): AppState {
     runs,
     view,
     shown: new ShownRuns(runs, view, clock),
+    studies: new Studies(api, runs, notices),
     machine: new Machine(api),
     exporter: new Exporter(api, localStorage, notices),
     inspect: new Inspect(runs, router),

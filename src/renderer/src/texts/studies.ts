@@ -1,0 +1,137 @@
+/** What the Studies screen says. */
+import type { CellState } from '@shared/study-results'
+import type { PhaseMeasure } from '@shared/study-phase'
+import { formatCount, plural } from '../format'
+
+export const studyTexts = {
+  title: 'Studies',
+  count: (n: number): string => plural(n, 'study', 'studies'),
+  empty: 'No studies yet',
+  emptyHint:
+    'A study is a base run and axes along which it is varied: entities, architectures, weight decay, seeds. Start from one below, or write your own.',
+  startFrom: 'Start from',
+  startFromNone: 'No study presets are installed. Write one with Plan a study.',
+  own: 'Write one',
+  ownHint:
+    'A study is JSON: a base (a preset’s name or a config), settings for every cell, and axes.',
+  create: 'Plan a study',
+  edit: 'Edit',
+  editor: 'Study as JSON',
+  save: 'Store study',
+  saveChanges: 'Store changes',
+  use: (title: string): string => `Use ${title}`,
+  cells: (n: number): string => plural(n, 'cell'),
+  planned: (cells: number, refused: number): string =>
+    `${plural(cells, 'cell')}${refused > 0 ? `, ${formatCount(refused)} refused` : ''}`,
+  notJson: (why: string): string => `This is not JSON: ${why}`,
+  train: (n: number): string => `Train ${plural(n, 'missing cell')}`,
+  nothingMissing: 'Nothing is missing',
+  queued: (n: number): string => `${plural(n, 'run')} queued`,
+  withdraw: (n: number): string => `Withdraw ${formatCount(n)} waiting`,
+  back: 'All studies',
+  fromRun: 'Plan a study from this run',
+  forecast: 'To train',
+  disk: (bytes: string, free: string | null): string =>
+    `checkpoints ${bytes}${free ? `, ${free} free` : ''}`,
+  about: (time: string): string => `about ${time}`,
+  states: {
+    missing: 'missing',
+    refused: 'refused',
+    waiting: 'waiting',
+    running: 'running',
+    finished: 'finished',
+    stopped: 'stopped',
+    interrupted: 'interrupted',
+    failed: 'failed'
+  } satisfies Record<CellState, string>,
+  columns: {
+    cell: 'Cell',
+    state: 'State',
+    step: 'Step',
+    memorised: 'Memorised',
+    generalised: 'Generalised',
+    delay: 'Delay',
+    plateau: 'Plateau',
+    rise: 'Rise'
+  },
+  columnHelp: {
+    memorised: 'Step at which all training splits stay above their threshold',
+    generalised: 'Step at which the study’s split stays above its threshold; > step: not by then',
+    delay: 'Steps from memorisation to generalisation',
+    plateau: 'Mean accuracy of the last evaluations, and their spread',
+    rise: 'Steps from a tenth to nine tenths of the way to the plateau'
+  },
+  list: 'Studies of this library',
+  cellsTitle: 'Cells',
+  open: (title: string): string => `Open ${title}`,
+  created: 'Created',
+  progress: 'Cells by state',
+  shown: (n: number, of: number): string =>
+    n === of ? plural(of, 'cell') : `${formatCount(n)} of ${plural(of, 'cell')}`,
+  clear: 'Show all',
+  queue: {
+    title: 'Queue',
+    state: (working: number, waiting: number): string =>
+      `${formatCount(working)} at work, ${formatCount(waiting)} waiting`,
+    paused: 'paused: what runs goes on, nothing new starts',
+    pause: 'Pause queue',
+    resume: 'Resume queue',
+    parallel: 'At once',
+    usual: (n: number): string => `automatic (${formatCount(n)})`,
+    parallelHelp:
+      'Automatic: cells of a study by cores and memory, other runs one at a time. Threads are shared out; another number moves the last digits of a run.'
+  },
+  survival: {
+    title: (split: string): string => `Generalised on ${split}`,
+    y: 'fraction of runs',
+    empty: 'Curves appear when runs have been evaluated',
+    cursor: 'Step cursor',
+    bands: 'Intervals',
+    atRisk: 'Runs at risk',
+    group: 'Group by',
+    none: 'all runs together'
+  },
+  phase: {
+    title: 'Phase diagram',
+    x: 'Across',
+    y: 'Down',
+    none: 'nothing',
+    value: 'Shows',
+    values: {
+      generalised: 'share that generalised',
+      median: 'median step of generalisation',
+      delay: 'median delay',
+      plateau: 'mean plateau'
+    } satisfies Record<PhaseMeasure, string>,
+    empty: 'A phase diagram needs an axis beside the seeds',
+    cell: (x: string, y: string, text: string, runs: number, failures: number): string =>
+      `${[x, y].filter(Boolean).join(', ')}: ${text || 'nothing measured'}, ${plural(runs, 'run')}${failures > 0 ? `, ${formatCount(failures)} failed` : ''}`,
+    legend: 'In each cell: the value, n runs, ✕ failed',
+    refine: 'Refine near the edge',
+    refineHint:
+      'Adds one seed to each cell whose neighbours, or seeds, disagree, fewest runs first.',
+    budget: 'At most, runs',
+    refineNone: 'No neighbouring cells disagree',
+    refineButton: (n: number): string => `Add ${plural(n, 'run')}`
+  },
+  statistics: {
+    title: 'Statistics',
+    group: 'Group',
+    runs: 'Runs',
+    events: 'Generalised',
+    failed: 'Failed',
+    median: 'Median step',
+    interval: '95 % interval',
+    unknown: 'unknown',
+    to: (low: string, high: string): string => `${low} to ${high}`,
+    overall: (chi: string, df: number, p: string): string =>
+      `Log-rank test over all groups: χ² = ${chi}, ${df} df, p ${p}`,
+    nothing: 'Nothing to test: fewer than two groups with an event.',
+    pair: 'Pair',
+    holm: 'p (Holm)',
+    hazard: 'Hazard ratio',
+    later: 'Later by, steps',
+    against: (second: string, first: string): string => `${second} against ${first}`,
+    note: 'Hazard ratio above 1: generalises sooner. Steps: difference of restricted means. Both with 95 % intervals.'
+  }
+} as const
