@@ -459,7 +459,8 @@ export const texts = {
     title: 'See it once',
     offer:
       'A one-layer transformer learns additions modulo 59, 40 % of them. It knows those by heart within seconds, and gets the others right only much later, all at once. You can watch it happen.',
-    watch: 'Watch a model grok (about a minute)',
+    watch: (native: boolean): string =>
+      `Watch a model grok (${native ? 'about a minute' : 'some minutes without the native engine'})`,
     no: 'Not now',
     names: { watch: 'First grok', control: 'First grok, without weight decay' },
     guide: 'What you see',
