@@ -24,7 +24,8 @@ export default defineConfig({
           bench: at('./src/main/bench.ts'),
           'bench-table': at('./src/main/bench-table.ts'),
           replicate: at('./src/main/replicate.ts'),
-          fixtures: at('./src/main/fixtures.ts')
+          fixtures: at('./src/main/fixtures.ts'),
+          'bench-page': at('./src/main/bench-page.ts')
         },
         output: { format: 'cjs', entryFileNames: '[name].js' }
       }

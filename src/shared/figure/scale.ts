@@ -143,18 +143,27 @@ export function valueDomain(
 
 /** Index of the point at an x or, between points, of the nearest in position; -1 without points. x must rise. */
 export function nearestIndex(points: readonly Point[], x: number, scale: AxisScale): number {
-  if (points.length === 0) return -1
+  return nearestOf(points.length, (i) => points[i]![0], x, scale)
+}
+
+/** The same among values of x alone. */
+export function nearestAt(values: readonly number[], x: number, scale: AxisScale): number {
+  return nearestOf(values.length, (i) => values[i]!, x, scale)
+}
+
+function nearestOf(length: number, at: (i: number) => number, x: number, scale: AxisScale): number {
+  if (length === 0) return -1
   let low = 0
-  let high = points.length - 1
+  let high = length - 1
   while (low < high) {
     const middle = (low + high) >> 1
-    if (points[middle]![0] < x) low = middle + 1
+    if (at(middle) < x) low = middle + 1
     else high = middle
   }
   if (low === 0) return 0
   const wanted = positionOf(x, scale) ?? -Infinity
-  const after = (positionOf(points[low]![0], scale) ?? -Infinity) - wanted
-  const before = wanted - (positionOf(points[low - 1]![0], scale) ?? -Infinity)
+  const after = (positionOf(at(low), scale) ?? -Infinity) - wanted
+  const before = wanted - (positionOf(at(low - 1), scale) ?? -Infinity)
   return before <= after ? low - 1 : low
 }
 

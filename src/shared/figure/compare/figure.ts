@@ -201,15 +201,22 @@ function notesOf(
   ]
 }
 
+/** By data set: parsing one, and counting the answers of an equation, is too slow for every drawing. */
+const knownChance = new WeakMap<object, readonly Layer[]>()
+
+function chanceOf({ config }: RunRow): readonly Layer[] {
+  const dataset = config['dataset']
+  if (typeof dataset !== 'object' || dataset === null) return []
+  const found = knownChance.get(dataset) ?? chanceRules(config)
+  knownChance.set(dataset, found)
+  return found
+}
+
 /** The guessers of the runs' data, where all of them have the same. */
 function commonChance(runs: readonly RunRow[]): readonly Layer[] {
-  const [first, ...others] = runs
-  if (!first) return []
-  const data = (run: RunRow): string => JSON.stringify(run.config['dataset'])
-  const kinds = new Map(runs.map((run) => [data(run), run]))
-  const all = [...kinds.values()].map((run) => chanceRules(run.config))
-  const same = all.every((rules) => JSON.stringify(rules) === JSON.stringify(all[0]))
-  return same || others.length === 0 ? all[0]! : []
+  const all = runs.map(chanceOf)
+  const first = JSON.stringify(all[0] ?? [])
+  return all.every((rules) => JSON.stringify(rules) === first) ? (all[0] ?? []) : []
 }
 
 function captionOf({ view, groups }: ComparisonSpec): string {

@@ -1,6 +1,6 @@
 /** What the curves of a panel are at the cursor: exact recorded values, the highest first. */
 import type { CurveAnswer, CurvesAnswer } from '../../curves'
-import { nearestIndex, type AxisScale, type Point } from '../scale'
+import { nearestAt, type AxisScale } from '../scale'
 
 export interface CurveValue {
   group: string
@@ -24,8 +24,7 @@ export function valuesAt(
 }
 
 function valueAtX(curve: CurveAnswer, x: number | null, scale: AxisScale): CurveValue | null {
-  const points = curve.x.map((at, i): Point => [at, curve.y[i]!])
-  const at = x === null ? points.length - 1 : nearestIndex(points, x, scale)
+  const at = x === null ? curve.x.length - 1 : nearestAt(curve.x, x, scale)
   if (at < 0) return null
   return {
     ...{ group: curve.group, x: curve.x[at]!, value: curve.y[at]! },
