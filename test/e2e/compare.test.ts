@@ -27,7 +27,12 @@ const curveNames = (page: Page): Promise<string[]> =>
     )
 const choose = (page: Page, label: string, option: string) =>
   page.getByLabel(label, { exact: true }).selectOption({ label: option })
-const axis = (page: Page) => plot(page, 'OOD accuracy').getAttribute('aria-description')
+const axis = (page: Page) =>
+  page
+    .locator('figure')
+    .filter({ has: plot(page, 'OOD accuracy') })
+    .locator('.axis')
+    .textContent()
 /** The note of the panel: how many points are drawn, and what they are. */
 const note = (page: Page, title: string): Promise<string> =>
   page
