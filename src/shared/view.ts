@@ -69,6 +69,34 @@ export const MetricPlace = z.union([
 ])
 export type MetricPlace = z.infer<typeof MetricPlace>
 
+/** An axis or the colour of a plot: named as a column of the table. */
+export const PlotColumn = z.strictObject({ id: z.string().max(200), at: MetricPlace.optional() })
+export type PlotColumn = z.infer<typeof PlotColumn>
+
+export const plotKinds = ['scatter', 'strip', 'heat', 'parallel'] as const
+export type PlotKind = (typeof plotKinds)[number]
+
+/** A plot over runs, a mark each. What is null follows from the runs: what differs, and what they came to. */
+export const PlotsView = z.strictObject({
+  kind: z.enum(plotKinds).nullable().default(null),
+  x: PlotColumn.nullable().default(null),
+  y: PlotColumn.nullable().default(null),
+  /** What colours the marks, and what a heat map shows; of `own`, each run its own colour. */
+  color: z.union([PlotColumn, z.literal('own')]).nullable().default(null),
+  xScale: Scale.nullable().default(null),
+  yScale: Scale.nullable().default(null),
+  /** How the runs of a heat map's cell become one value. */
+  statistic: z.enum(['median', 'mean', 'share']).default('median'),
+  /** Of parallel coordinates, from left to right. */
+  axes: z.array(PlotColumn).max(12).default([]),
+  /** What of an axis is let through, in shares of its height. */
+  brushes: z
+    .array(z.strictObject({ axis: z.string().max(300), low: z.number(), high: z.number() }))
+    .max(12)
+    .default([])
+})
+export type PlotsView = z.infer<typeof PlotsView>
+
 /** A column of the runs table: a setting by path, or a metric at a chosen place of its curve. */
 export const Column = z.strictObject({
   /** `config:model.nLayer`, `metric:accuracy/@ood`, `event:memorised`, or a fixed one such as `name`. */
@@ -100,7 +128,10 @@ export const View = z.strictObject({
   baseline: z.string().max(100).nullable().default(null),
   /** Which place of Compare is open. */
   tab: z.enum(['curves', 'side-by-side', 'plots']).default('curves'),
-  curves: CurvesView.prefault({})
+  curves: CurvesView.prefault({}),
+  plots: PlotsView.prefault({}),
+  /** Settings that the runs side by side are meant to differ in; null: what they most likely are. */
+  question: z.array(z.string().max(100)).max(40).nullable().default(null)
 })
 export type View = z.infer<typeof View>
 /** What an address or a file may hold: every field may be left out. */

@@ -74,7 +74,7 @@ export function describeSeeds(measure: Measure, { seeds, n }: SeedDelta): string
   if (!seeds) {
     return Math.min(...n) < 2
       ? `one seed${Math.max(...n) > 1 ? ` of ${n[0] < 2 ? 'the baseline' : 'this config'}` : ''}: no interval`
-      : `n ${n[0]} and ${n[1]}: no interval`
+      : `no spread among seeds, n ${n[1]} and ${n[0]}`
   }
   const say = (value: number): string => describeDifference(measure, value)
   const upTo =

@@ -16,11 +16,10 @@ export function seedlessKey(config: unknown): string {
 
 /** The runs that are seeds of a run's config, itself included, one per seed: the newest that got furthest. */
 export function seedsOf(run: RunRow, runs: readonly RunRow[]): RunRow[] {
-  const key = seedlessKey(run.config)
   const bySeed = new Map<unknown, RunRow>([[run.config['seed'], run]])
   for (const other of runs) {
     if (other.id === run.id || other.trashed || other.step === 0) continue
-    if (seedlessKey(other.config) !== key) continue
+    if (other.seedless !== run.seedless) continue
     const before = bySeed.get(other.config['seed'])
     if (before?.id === run.id) continue
     if (!before || later(other, before)) bySeed.set(other.config['seed'], other)
@@ -33,4 +32,4 @@ const later = (a: RunRow, b: RunRow): boolean =>
 
 /** Whether runs are seeds of one config. */
 export const areSeeds = (runs: readonly RunRow[]): boolean =>
-  new Set(runs.map(({ config }) => seedlessKey(config))).size === 1
+  new Set(runs.map(({ seedless }) => seedless)).size === 1

@@ -1,6 +1,7 @@
 /** Runs in columns: what each is, where their settings part, what they came to, and how far from a baseline. */
 import type { RunRow } from '../contract'
 import { formatFlops } from '../model-cost'
+import type { TableData } from '../table-data'
 import type { CommonGround, DifferenceRole } from './ground-findings'
 import {
   bestOf,
@@ -157,15 +158,37 @@ const settingRows = ({ differences }: CommonGround): CompareRow[] =>
 /** The whole as text with tabs, as a spreadsheet takes it: a line per row, every cell with what qualifies it. */
 export function compareText(names: readonly string[], sections: readonly CompareSection[]): string {
   const clean = (text: string): string => text.replace(/[\t\r\n]+/g, ' ')
-  const cell = ({ text, note, best, delta, seeds }: CompareCell): string => {
-    const aside = [note, best && 'best', delta && `${delta} to the baseline`, seeds]
-    const said = aside.filter(Boolean).join('; ')
-    return said ? `${text} (${said})` : text
-  }
   const lines = sections.flatMap(({ title, rows }) => [
     '',
     title,
-    ...rows.map(({ label, cells }) => [label, ...cells.map(cell)].map(clean).join('\t'))
+    ...rows.map(({ label, cells }) => [label, ...cells.map(cellText)].map(clean).join('\t'))
   ])
   return [['', ...names].map(clean).join('\t'), ...lines, ''].join('\n')
+}
+
+/** The same as a table for files: a row per property, a column per run. */
+export function compareTable(
+  names: readonly string[],
+  sections: readonly CompareSection[]
+): TableData {
+  const text = { type: 'text' } as const
+  return {
+    title: 'Runs side by side',
+    caption: `${names.join(', ')}. Events in steps with the evaluation before; > marks what was not reached by the last one. Intervals are 95 %: Welch where all seeds got there, restricted means where not.`,
+    columns: [
+      { name: 'section', label: '', ...text },
+      { name: 'property', label: 'Property', ...text },
+      ...names.map((label, i) => ({ name: `run_${i + 1}`, label, ...text }))
+    ],
+    rows: sections.flatMap(({ title, rows }) =>
+      rows.map(({ label, cells }) => [title, label, ...cells.map(cellText)])
+    )
+  }
+}
+
+/** A cell with what qualifies it: "300 (after 200; best; −300 to the baseline; one seed: no interval)". */
+function cellText({ text, note, best, delta, seeds }: CompareCell): string {
+  const aside = [note, best && 'best', delta && `${delta} to the baseline`, seeds]
+  const said = aside.filter(Boolean).join('; ')
+  return said ? `${text} (${said})` : text
 }

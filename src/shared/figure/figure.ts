@@ -91,6 +91,8 @@ export interface CellLayer extends Named {
   ramp: 'sequential' | 'diverging'
   /** What the ramp's values are. */
   quantity: string
+  /** How the ramp's ends are written, where the values are positions of a scale; left out: as numbers. */
+  ends?: readonly [string, string]
 }
 
 /** Quartiles, ends of the whiskers, and the members themselves, beside a whole x. */

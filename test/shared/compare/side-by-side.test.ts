@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { findGround } from '@shared/compare/ground-findings'
-import { compareSections, compareText, type CompareSection } from '@shared/compare/side-by-side'
+import { compareSections, compareTable, compareText, type CompareSection } from '@shared/compare/side-by-side'
 import type { RunRow } from '@shared/contract'
 import { risenAt, runRow } from '../../support/run-rows'
 
@@ -66,5 +66,14 @@ describe('runs side by side', () => {
     )
     for (const line of lines.filter((l) => l.includes('\t')))
       expect(line.split('\t')).toHaveLength(3)
+  })
+
+  it('are a table for files, a column per run', () => {
+    const found = sections([a, b])
+    const { columns, rows } = compareTable(['first', 'second'], found)
+    expect(columns.map(({ label }) => label)).toEqual(['', 'Property', 'first', 'second'])
+    expect(rows).toHaveLength(found.reduce((sum, section) => sum + section.rows.length, 0))
+    for (const row of rows) expect(row).toHaveLength(columns.length)
+    expect(rows).toContainEqual(['Events (steps)', 'Memorised', '100 (after 0)', '100 (after 0)'])
   })
 })

@@ -111,14 +111,17 @@ export function heatMapFigure(rows: readonly PlotRow[], spec: HeatMapSpec): Figu
   const open = found.filter((cell) => cell.censored).length
   const notes = [
     runCount(n),
-    'after the dot: runs per cell',
+    statistic === 'share'
+      ? 'runs that reached it, of all in the cell'
+      : 'after the dot: runs per cell',
     ...(n < rows.length ? [`${runCount(rows.length - n)} without both settings`] : []),
     ...(failed > 0 ? [`${failed} failed (✕)`] : []),
     ...(open > 0 ? [`>: ${statistic} not reached by the last evaluation`] : [])
   ]
   const layer: CellLayer = {
     ...{ kind: 'cells', key: 'cells', label: what, cells, range, ramp: 'sequential' },
-    quantity: log ? `${what}, log₁₀` : what
+    quantity: log ? `${what}, log₁₀` : what,
+    ...(log && { ends: [written(10 ** range[0], value), written(10 ** range[1], value)] as const })
   }
   const title = `${what} by ${x.label} and ${y.label}`
   return {
@@ -126,7 +129,7 @@ export function heatMapFigure(rows: readonly PlotRow[], spec: HeatMapSpec): Figu
     columns: 1,
     panels: [{ key: 'heat', title, notes, x: xAxis.axis, y: yAxis.axis, layers: [layer] }],
     legend: [],
-    caption: `${title}; ${runCount(n)} in ${cells.length} cells, the number of runs after the dot.${failed > 0 ? ` ✕: failed runs (${failed}).` : ''}${open > 0 ? ' >: a lower bound, not reached by the last evaluation.' : ''}`
+    caption: `${title}; ${runCount(n)} in ${cells.length} cells${statistic === 'share' ? '' : ', the number of runs after the dot'}.${failed > 0 ? ` ✕: failed runs (${failed}).` : ''}${open > 0 ? ' >: a lower bound, not reached by the last evaluation.' : ''}`
   }
 }
 

@@ -66,10 +66,15 @@ export function brushedIds(
   return new Set(through.map(([id]) => id))
 }
 
+/** A run with a value on one axis alone is no line. */
+export const drawnRows = (
+  rows: readonly PlotRow[],
+  quantities: readonly PlotQuantity[]
+): PlotRow[] => rows.filter((row) => quantities.filter((q) => valueOf(row, q)).length > 1)
+
 export function parallelFigure(rows: readonly PlotRow[], spec: ParallelSpec): Figure {
   const { axes: quantities, color, brushes } = spec
-  // A run with a value on one axis alone is no line.
-  const drawn = rows.filter((row) => quantities.filter((q) => valueOf(row, q)).length > 1)
+  const drawn = drawnRows(rows, quantities)
   const places = parallelPlaces(drawn, quantities)
   const through = brushedIds(places, brushes)
   const colors = plotColors(drawn, color)

@@ -60,7 +60,8 @@ export const runCount = (n: number): string =>
 
 /** What is read of a run when it is pointed at: its name, then a line per quantity. */
 export function rowTitle(row: PlotRow, quantities: readonly PlotQuantity[]): string {
-  const lines = quantities.map((quantity) => {
+  const different = quantities.filter(({ id }, i) => quantities.findIndex((q) => q.id === id) === i)
+  const lines = different.map((quantity) => {
     const value = valueOf(row, quantity)
     return `${quantity.label}: ${value ? value.text : 'none'}`
   })

@@ -86,7 +86,8 @@ export function stripFigure(rows: readonly PlotRow[], { x, y, color }: StripSpec
         ]
       }
     ],
-    legend: colors.legend,
+    // Colours that repeat the categories need no legend.
+    legend: color?.id === x.id ? [] : colors.legend,
     caption: `${caption(`${y.label} by ${x.label}`, dots.length, censored, notes)}${said.map((s) => ` ${s[0]!.toUpperCase()}${s.slice(1)}.`).join('')}`
   }
 }
