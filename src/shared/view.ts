@@ -82,7 +82,10 @@ export const PlotsView = z.strictObject({
   x: PlotColumn.nullable().default(null),
   y: PlotColumn.nullable().default(null),
   /** What colours the marks, and what a heat map shows; of `own`, each run its own colour. */
-  color: z.union([PlotColumn, z.literal('own')]).nullable().default(null),
+  color: z
+    .union([PlotColumn, z.literal('own')])
+    .nullable()
+    .default(null),
   xScale: Scale.nullable().default(null),
   yScale: Scale.nullable().default(null),
   /** How the runs of a heat map's cell become one value. */

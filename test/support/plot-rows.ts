@@ -12,7 +12,7 @@ export const beyond = (value: number): PlotValue => ({
 export const category = (text: string): PlotValue => ({ kind: 'category', text })
 
 export const quantity = (id: string, over: Partial<PlotQuantity> = {}): PlotQuantity => ({
-  ...{ id, label: id, scale: 'linear', fraction: false, event: false },
+  ...{ id, label: id, short: id, scale: 'linear', fraction: false, event: false },
   ...over
 })
 

@@ -549,6 +549,8 @@ export const texts = {
     title: 'Compare',
     tabs: 'Ways to compare',
     curves: 'Curves',
+    sideBySide: 'Side by side',
+    plots: 'Plots',
     pick: 'Pick runs',
     toolbar: 'How curves are drawn',
     x: 'x',

@@ -74,9 +74,10 @@ const inherent: ReadonlySet<string> = new Set(['positions'])
 /**
  * What separates runs besides the question.
  * @param runs two or more
- * @param question paths of the settings that are meant to differ
+ * @param asked paths of the settings that are meant to differ
  */
-export function findGround(runs: readonly RunRow[], question: ReadonlySet<string>): CommonGround {
+export function findGround(runs: readonly RunRow[], asked: Iterable<string>): CommonGround {
+  const question = new Set(asked)
   const configs = runs.map(({ config }) => config)
   const falling = configs.some(
     (config) => settingValues(config).get('optimizer.schedule') !== 'constant'
@@ -125,7 +126,7 @@ function settingFindings(differences: CommonGround['differences']): GroundFindin
   )
 }
 
-/** Lines of the sheets that differ although no shared setting behind them does: they come with the family. */
+/** Lines of the sheets that differ although no shared setting behind them does: they come with the family or data. */
 function sheetFindings(
   configs: readonly unknown[],
   differences: CommonGround['differences']
@@ -144,7 +145,7 @@ function sheetFindings(
       {
         key: `sheet:${key}`,
         level: inherent.has(key) ? ('note' as const) : ('confound' as const),
-        title: `${label} differ${label.endsWith('s') ? '' : 's'} with the family`,
+        title: `${label}: not the same`,
         detail: note,
         values
       }

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { findGround } from '@shared/compare/ground-findings'
-import { compareSections, compareTable, compareText, type CompareSection } from '@shared/compare/side-by-side'
+import {
+  compareSections,
+  compareTable,
+  compareText,
+  type CompareSection
+} from '@shared/compare/side-by-side'
 import type { RunRow } from '@shared/contract'
 import { risenAt, runRow } from '../../support/run-rows'
 

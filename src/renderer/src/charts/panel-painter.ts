@@ -110,7 +110,9 @@ export function paintPanels(
       shown.set(chart, painted)
       const { panel, theme, labelRoom, axisLabels } = painted
       const { x, y } = chart.options.scales!
-      chart.options.layout!.padding = { top: 8, right: Math.max(rightEdge, labelRoom) }
+      // Names of parallel axes stand above them.
+      const top = panel.layers.some(({ kind }) => kind === 'axes') ? 44 : 8
+      chart.options.layout!.padding = { top, right: Math.max(rightEdge, labelRoom) }
       Object.assign(x!, axisOptions(panel.x, theme, axisLabels))
       Object.assign(y!, axisOptions(panel.y, theme, false))
       x!.border = { display: true, color: theme.color('--chart-axis') }
@@ -123,6 +125,19 @@ export function paintPanels(
     },
     destroy: () => chart.destroy()
   }
+}
+
+/** Names of categories in lines of about this many characters. */
+const lineLength = 18
+
+function wrapped(label: string): string[] {
+  const lines = ['']
+  for (const word of label.split(' ')) {
+    const last = lines.at(-1)!
+    if (last !== '' && last.length + word.length >= lineLength) lines.push(word)
+    else lines[lines.length - 1] = last === '' ? word : `${last} ${word}`
+  }
+  return lines
 }
 
 type AxisOptions = Partial<ScaleOptionsByType<'linear'>>
@@ -145,7 +160,10 @@ function axisOptions(axis: Axis, theme: ChartTheme, labelled: boolean): AxisOpti
     ticks: {
       ...{ color: theme.color('--chart-muted'), font, padding: 4 },
       ...{ autoSkip: true, maxRotation: category ? 45 : 0 },
-      callback: (position: string | number) => labels.get(Number(position)) ?? ''
+      callback: (position: string | number) => {
+        const label = labels.get(Number(position)) ?? ''
+        return category ? wrapped(label) : label
+      }
     } as AxisOptions['ticks'] & object,
     afterBuildTicks: (scale) => {
       scale.ticks = axis.ticks.map(({ position }) => ({ value: position }))

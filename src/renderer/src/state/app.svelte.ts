@@ -5,6 +5,7 @@ import { Clock } from './clock.svelte'
 import { Exporter } from './exporter.svelte'
 import { Inspect } from './inspect.svelte'
 import { Machine } from './machine.svelte'
+import { Marks } from './marks.svelte'
 import { Notices } from './notices.svelte'
 import { Router } from './router.svelte'
 import { Runs } from './runs.svelte'
@@ -24,6 +25,7 @@ export interface AppState {
   view: ViewState
   shown: ShownRuns
   studies: Studies
+  marks: Marks
   machine: Machine
   exporter: Exporter
   inspect: Inspect
@@ -47,6 +49,7 @@ export function createAppState(api: Api): AppState {
     view,
     shown: new ShownRuns(runs, view, clock),
     studies: new Studies(api, runs, notices),
+    marks: new Marks(),
     machine: new Machine(api),
     exporter: new Exporter(api, localStorage, notices),
     inspect: new Inspect(runs, router),

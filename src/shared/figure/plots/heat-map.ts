@@ -106,7 +106,7 @@ export function heatMapFigure(rows: readonly PlotRow[], spec: HeatMapSpec): Figu
     ),
     ids: cell.members.map(({ id }) => id)
   }))
-  const what = `${statisticWords[statistic]} ${value.label}`
+  const what = whatOf(spec)
   const [failed, n] = [found.reduce((sum, c) => sum + c.failed, 0), placed.length]
   const open = found.filter((cell) => cell.censored).length
   const notes = [
@@ -136,8 +136,12 @@ export function heatMapFigure(rows: readonly PlotRow[], spec: HeatMapSpec): Figu
 const statisticWords: Record<CellStatistic, string> = {
   median: 'Median of',
   mean: 'Mean of',
-  share: 'Share of runs that reached'
+  share: 'Share of runs that reached:'
 }
+
+/** "Median of Delay, steps", "Share of runs that reached: Generalised". */
+const whatOf = ({ value, statistic }: HeatMapSpec): string =>
+  `${statisticWords[statistic]} ${statistic === 'share' ? (value.short ?? value.label) : value.label}`
 
 function groupCells(rows: readonly PlotRow[], { x, y }: HeatMapSpec): PlotRow[][] {
   const cells = new Map<string, PlotRow[]>()
@@ -181,7 +185,7 @@ function cellTitle(
   return [
     `${x.label}: ${xText}`,
     `${y.label}: ${yText}`,
-    `${statisticWords[statistic]} ${value.label}: ${result}`,
+    `${whatOf({ x, y, value, statistic })}: ${result}`,
     ...(cell.failed > 0 ? [`${runCount(cell.failed)} failed`] : [])
   ].join('\n')
 }

@@ -13,6 +13,8 @@ export interface PlotQuantity {
   id: string
   /** With its unit: "OOD accuracy", "Delay, OOD (steps)". */
   label: string
+  /** Without the unit, where there is one. */
+  short?: string
   scale: ScaleKind
   /** Lies between 0 and 1, and is shown on all of that. */
   fraction: boolean

@@ -72,6 +72,7 @@ export function plotField(column: PlotColumn): PlotField | null {
     field,
     quantity: {
       id: columnKey(column),
+      short: label,
       label: field.unit ? `${label}, ${field.unit}` : label,
       scale: spansFactors(field) ? 'log' : 'linear',
       fraction: field.kind === 'accuracy' || field.id === 'progress',
@@ -83,6 +84,19 @@ export function plotField(column: PlotColumn): PlotField | null {
 /** Whether a column's values have to be asked for: those of metrics elsewhere than at the end. */
 export const isPlaced = ({ id, at = 'last' }: PlotColumn): boolean =>
   id.startsWith('metric:') && at !== 'last'
+
+/** What the server answered for columns and runs: one list of values per column, in the order of the runs. */
+export const placedMetrics = (
+  columns: readonly PlotColumn[],
+  ids: readonly string[],
+  answers: readonly { values: readonly (number | null)[] }[]
+): PlacedMetrics =>
+  Object.fromEntries(
+    answers.map(({ values }, i) => [
+      columnKey(columns[i]!),
+      new Map(values.map((value, run) => [ids[run]!, value]))
+    ])
+  )
 
 /**
  * Runs as the rows of a plot.
