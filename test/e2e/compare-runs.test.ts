@@ -134,6 +134,12 @@ describe.each(launchers)('comparing runs in $name', ({ name, skip, launch }) => 
       expect(await page.locator('svg .marked').count()).toBe(1)
       await picture(page, `${name}-plot-marked`)
 
+      // And in the table, whose selection marks in turn.
+      await page.getByRole('link', { name: 'Runs', exact: true }).first().click()
+      await page.getByRole('button', { name: '1 run marked' }).waitFor()
+      expect(await page.locator('tr.marked').count()).toBeLessThanOrEqual(1)
+      await page.goBack()
+
       await page.getByText('Heat map', { exact: true }).click()
       await page.getByText('Share that got there').click()
       await expect.poll(() => viewOf(page)).toContain('"statistic":"share"')
