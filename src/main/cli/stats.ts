@@ -1,8 +1,10 @@
 import { UserError } from '@shared/errors'
 import { cellResults, groupingAxes, groupResults } from '@shared/study-results'
+import { judgeClaims } from '@shared/study-claims'
 import { aggregate } from '@shared/statistics/aggregate'
 import { compareGroups, type GroupStatistics } from '@shared/statistics/group-comparison'
 import type { MedianStep } from '@shared/statistics/survival'
+import { describeClaims } from './claims'
 import { exitCodes, jsonOption, type Verb } from './command'
 import { shortNumber, table } from './format'
 import { findStudy } from './study-source'
@@ -14,8 +16,10 @@ export const stats: Verb = {
   details: `The event of a run is its generalisation on the study's split; a run without it is censored at its last evaluation and
 shown as "> STEP". Medians come from Kaplan-Meier curves with 95 % intervals (Greenwood, log-log); groups are compared
 by the log-rank test, with Holm's correction for pairs, and each pair has its hazard ratio and the difference of
-restricted mean steps, with 95 % intervals. Failed runs are counted and left out.
-With --json: {study, split, by, groups: [{key, runs, events, failures, median, curve, delay, plateau}], test, pairs}.`,
+restricted mean steps, with 95 % intervals. Failed runs are counted and left out. The study's claims
+are judged last: supported, contradicted, or not decided and why; provisional while cells that they need are unfinished.
+With --json: {study, split, by, groups: [{key, runs, events, failures, median, curve, delay, plateau}], test, pairs,
+claims: [{claim, verdict, reason, provisional, first, second, test, hazardRatio, meanDifference}]}.`,
   options: {
     by: {
       type: 'string',
@@ -48,6 +52,7 @@ With --json: {study, split, by, groups: [{key, runs, events, failures, median, c
     const grouped = by.length > 0 ? by : groupingAxes(plan.axes)
     const groups = groupResults(results, grouped)
     const statistics = compareGroups(groups)
+    const claims = judgeClaims(plan.study.claims, results)
     if (args.flag('json')) {
       const whole = {
         ...{ study: id, split: plan.split, by: grouped },
@@ -62,7 +67,8 @@ With --json: {study, split, by, groups: [{key, runs, events, failures, median, c
           }
         }),
         test: statistics.test,
-        pairs: statistics.pairs
+        pairs: statistics.pairs,
+        claims
       }
       host.out(`${JSON.stringify(whole, null, 2)}\n`)
     } else {
@@ -88,6 +94,7 @@ With --json: {study, split, by, groups: [{key, runs, events, failures, median, c
         )
       )
       host.out(describeTests(statistics))
+      host.out(describeClaims(claims))
     }
     return exitCodes.ok
   }

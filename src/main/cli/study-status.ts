@@ -6,7 +6,9 @@ import {
   stepText,
   type CellResult
 } from '@shared/study-results'
+import { judgeClaims } from '@shared/study-claims'
 import { describePlateau } from '@shared/milestones'
+import { listVerdicts } from './claims'
 import { exitCodes, type Arguments, type Host } from './command'
 import { cut, shortNumber, table } from './format'
 import { lookInto } from './library'
@@ -32,12 +34,18 @@ export async function showStudies(host: Host, args: Arguments): Promise<number> 
     const plan = await request['studies.plan']({ id })
     const results = cellResults(plan, id, await request['runs.list']({}))
     const { study, forecast, split } = plan
+    const claims = judgeClaims(study.claims, results)
     if (asJson) {
       const cells = results.map(forJson)
-      const whole = { id, study, split, counts: countStates(results), forecast, cells }
+      const whole = { id, study, split, counts: countStates(results), forecast, cells, claims }
       return `${JSON.stringify(whole, null, 2)}\n`
     }
-    return `${study.title} (${id})\n\n${listCells(results)}\n${forecastLines(forecast).join('\n')}\n`
+    const parts = [
+      listCells(results),
+      listVerdicts(claims),
+      `${forecastLines(forecast).join('\n')}\n`
+    ]
+    return `${study.title} (${id})\n\n${parts.filter(Boolean).join('\n')}`
   })
   host.out(text)
   return exitCodes.ok

@@ -18,11 +18,11 @@ export const study: Verb = {
   details: `ACTION is one of
   create FILE|PRESET   plan the study of a JSON file or of a preset, store it, and print its id with a forecast
   run STUDY            train what is missing until nothing is left; Ctrl-C writes checkpoints and leaves the rest
-  status [STUDY]       list all studies, or the cells of one with what came of them
+  status [STUDY]       list all studies, or the cells of one with what came of them, and its claims
 STUDY is a study's id, the beginning of it, or its name. A study's file is studies/ID/study.json in the library: axes
 may be extended there, and "study run" trains the cells that are missing. Statistics: grokscope stats STUDY.
 With --json: create prints {id, cells, refused, forecast}; run one {run, cell, state, step, generalised} per line as
-runs end; status the studies, or {id, study, counts, forecast, cells}.`,
+runs end; status the studies, or {id, study, counts, forecast, cells, claims}.`,
   options: {
     set: {
       ...setOption,

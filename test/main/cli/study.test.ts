@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { runCommandLine } from '../../../src/main/cli/verbs'
@@ -108,4 +108,29 @@ test('stats names the groups, says what cannot be said, and refuses an unknown a
   const axis = await run(place, 'stats', 'widths', '--by', 'depth')
   expect([axis.code, axis.stderr]).toEqual([2, expect.stringContaining('axes are dModel, seed')])
   expect((await run(place, 'stats', 'nothing')).code).toBe(2)
+})
+
+test("a study's claims are judged in stats and status", async () => {
+  const place = newPlace()
+  const study = JSON.parse(readFileSync(place.file, 'utf8')) as Record<string, unknown>
+  const sentence = 'Width 16 generalises earlier than 8.'
+  const claims = [{ sentence, axis: 'dModel', first: '8', second: '16', direction: 'earlier' }]
+  writeFileSync(place.file, JSON.stringify({ ...study, claims }))
+  await run(place, 'study', 'create', place.file)
+  await run(place, 'study', 'run', 'of-a-file', '--cell', 'dModel 8, seed 1')
+  const verdict = 'Not decided: 0 and 0 runs are too few for alpha 0.05; 4 and 4 can be enough'
+  const { stdout } = await run(place, 'stats', 'of-a-file')
+  expect(stdout).toContain(
+    `  ${sentence}\n    ${verdict}; provisional, 3 of 4 cells are unfinished.`
+  )
+  expect(stdout).toContain('    8: 0 runs, 0 generalised; 16: 0 runs, 0 generalised')
+  expect((await run(place, 'study', 'status', 'of-a-file')).stdout).toContain(
+    `${sentence} ${verdict}`
+  )
+  for (const words of [['stats'], ['study', 'status']]) {
+    const whole = JSON.parse((await run(place, ...words, 'of-a-file', '--json')).stdout)
+    expect(whole.claims).toMatchObject([
+      { claim: { sentence }, verdict: 'undecided', reason: 'few-runs', provisional: true }
+    ])
+  }
 })

@@ -25,7 +25,7 @@ export const studyTexts = {
     `${plural(cells, 'cell')}${refused > 0 ? `, ${formatCount(refused)} refused` : ''}`,
   notJson: (why: string): string => `This is not JSON: ${why}`,
   train: (n: number): string => `Train ${plural(n, 'missing cell')}`,
-  nothingMissing: 'Nothing is missing',
+  nothingMissing: 'No cell is missing: there is nothing to train.',
   queued: (n: number): string => `${plural(n, 'run')} queued`,
   withdraw: (n: number): string => `Withdraw ${formatCount(n)} waiting`,
   back: 'All studies',
@@ -132,6 +132,15 @@ export const studyTexts = {
     hazard: 'Hazard ratio',
     later: 'Later by, steps',
     against: (second: string, first: string): string => `${second} against ${first}`,
+    p: 'p (log-rank)',
+    claims: 'Claims',
+    claim: 'Claim',
+    verdict: 'Verdict',
+    at: (held: string): string => `at ${held}`,
+    ofRuns: (events: number, runs: number): string =>
+      `${formatCount(events)} of ${formatCount(runs)}`,
+    claimsNote:
+      'Each claim at its own alpha, not corrected for the others. Too few runs: even complete separation would not do in a permutation test.',
     note: 'Hazard ratio above 1: generalises sooner. Steps: difference of restricted means. Both with 95 % intervals.'
   }
 } as const
