@@ -58,7 +58,7 @@ const Layer = z.discriminatedUnion('kind', [
   }),
   z.object({
     ...{ ...named, kind: z.literal('cells'), range: pair, quantity: text },
-    ramp: z.enum(['sequential', 'diverging']),
+    ...{ ramp: z.enum(['sequential', 'diverging']), ends: z.tuple([text, text]).optional() },
     cells: z.array(
       z.object({
         ...{ x: finite, y: finite, value: finite.nullable(), text: text.optional(), title: text },

@@ -18,17 +18,24 @@ interface BarPlan {
   title: readonly string[]
 }
 
-function plan({ range, ramp, quantity }: CellLayer, height: number, style: Style): BarPlan {
+/** What the bar is called: its values as they are where its ends are written out, else the ramp's quantity. */
+const barTitle = ({ ends, label, quantity }: CellLayer): string => (ends ? label : quantity)
+
+function plan(layer: CellLayer, height: number, style: Style): BarPlan {
+  const { range, ramp } = layer
   const size = Math.max(Math.abs(range[0]), Math.abs(range[1]))
   const ends = ramp === 'diverging' ? ([-size, size] as const) : range
   const [low, high] = ends
   const wanted = Math.max(2, Math.min(6, Math.floor(height / (3 * style.small.size))))
-  const ticks = linearTicks([low, high], wanted).map((value) => ({
-    share: (value - low) / (high - low || 1),
-    label: shortValue(value)
-  }))
+  // Ends that are written out are values; what lies between them are positions, which say nothing to a reader.
+  const ticks = layer.ends
+    ? layer.ends.map((label, share) => ({ share, label }))
+    : linearTicks([low, high], wanted).map((value) => ({
+        share: (value - low) / (high - low || 1),
+        label: shortValue(value)
+      }))
   const labelWidth = Math.max(0, ...ticks.map(({ label }) => widthOf(label, style.small)))
-  const title = wrapText(quantity, height, style.text.size, style.text.face)
+  const title = wrapText(barTitle(layer), height, style.text.size, style.text.face)
   return { range: ends, ticks, labelWidth, title }
 }
 
@@ -60,7 +67,7 @@ export function colorBarMarks(layer: CellLayer, plot: Box, style: Style): Mark[]
   ])
   const first = right + (tick + labelGap) * scale
   return [
-    { kind: 'group', name: layer.quantity, marks: bar },
+    { kind: 'group', name: barTitle(layer), marks: bar },
     { kind: 'rect', x, y: plot.y, width, height: plot.height, stroke: axis },
     { kind: 'path', parts, closed: false, stroke: axis },
     ...ticks.map(({ share, label }) => line(label, small, first, at(share) + toBaseline(small))),

@@ -1,9 +1,14 @@
 import { describe, expect, it } from 'vitest'
+import { drawFigure } from '@shared/figure/drawing/draw-figure'
+import { FigureSettings } from '@shared/figure/drawing/settings'
 import type { CellLayer, Figure } from '@shared/figure/figure'
+import { FigureSchema } from '@shared/figure/figure-schema'
 import { cellValue, heatMapFigure, type CellStatistic } from '@shared/figure/plots/heat-map'
 import type { PlotRow } from '@shared/figure/plots/plot-data'
+import { writeSvg } from '@shared/figure/svg'
 import { createRng } from '@shared/rng'
 import { beyond, number, quantity, rowsOf } from '../../../support/plot-rows'
+import { named, parseXml } from '../../../support/xml'
 
 const [x, y] = [quantity('entities', { scale: 'log' }), quantity('phi')]
 const delay = quantity('delay', { scale: 'log', event: true })
@@ -120,5 +125,20 @@ describe('a heat map', () => {
     )
     const ids = layerOf(draw(many, 'mean')).cells.flatMap((cell) => cell.ids!)
     expect(ids.toSorted()).toEqual(many.map(({ id }) => id).toSorted())
+  })
+
+  it('writes the values of its colours beside them, not their logarithms, in a file too', () => {
+    const decades = rowsOf([
+      { entities: number(50), phi: number(3.6), delay: number(200) },
+      { entities: number(100), phi: number(3.6), delay: number(40_000) }
+    ])
+    // As it comes over the wire to whoever writes the file.
+    const sent = FigureSchema.parse(JSON.parse(JSON.stringify(draw(decades, 'median'))))
+    expect(layerOf(sent).ends).toEqual(['200', '40k'])
+    const svg = parseXml(writeSvg(drawFigure(sent, FigureSettings.parse({}))))
+    const texts = named(svg, 'text').map(({ text }) => text)
+    expect(texts).toEqual(expect.arrayContaining(['200', '40k', 'Median of delay']))
+    expect(texts.join()).not.toContain('log₁₀')
+    expect(texts).not.toContain('3.5')
   })
 })
