@@ -5,6 +5,7 @@ import path from 'node:path'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { usualColumns } from '@shared/columns'
 import type { PlannedRun } from '../../src/main/fixtures/plan'
 import { makeLibrary } from '../../src/main/fixtures/make'
 import { launchers, picture, type LaunchOptions, type RunningApp } from '../support/apps'
@@ -108,6 +109,36 @@ describe.each(launchers.filter(({ name }) => name === 'Chromium'))(
       const average = values.reduce((a, b) => a + b, 0) / seeds
       expect(Number(mean!.split(' ± ')[0])).toBeCloseTo(average, 3)
       await picture(page, 'table-folded')
+    })
+
+    check('saves what it shows: columns, filter, order and folded seeds', async () => {
+      await open()
+      await page.evaluate("location.hash = '#/runs?v=1&folded=true&query=llama%204L'")
+      await table()
+        .getByText(/\d+ seeds/)
+        .first()
+        .waitFor()
+      const heads = (await table().getByRole('columnheader').allInnerTexts()).slice(1, -1)
+      const ood = await column('OOD / test')
+      await picture(page, 'table-to-export')
+      await page.getByRole('button', { name: 'Export the table' }).click()
+      const panel = page.getByRole('dialog', { name: 'Export table' })
+      await panel.getByText('JSON', { exact: true }).click()
+      await picture(page, 'table-export')
+      const waiting = page.waitForEvent('download')
+      await panel.getByRole('button', { name: 'Save' }).click()
+      const file = await (await waiting).path()
+      const saved = JSON.parse(readFileSync(file, 'utf8')) as {
+        caption: string
+        data: Record<string, string | number | null>[]
+      }
+      expect(Object.keys(saved.data[0]!)).toEqual(usualColumns.map(({ id }) => id))
+      expect(heads).toHaveLength(usualColumns.length)
+      expect(saved.caption).toContain('found by llama 4L')
+      // The document holds the rows in sight, the file all of them.
+      expect(saved.data).toHaveLength(Number(await table().getAttribute('aria-rowcount')) - 1)
+      const values = saved.data.map((row) => String(row['metric:accuracy/@ood'] ?? ''))
+      expect(values.slice(0, ood.length)).toEqual(ood)
     })
 
     check('shows values at a place of the curve, and sorts by them', async () => {

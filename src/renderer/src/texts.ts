@@ -196,6 +196,9 @@ export const texts = {
     groupName: (name: string): string => name.replace(/,? seed \d+$/, ''),
     unfold: (name: string, n: number): string => `${plural(n, 'seed')} of ${name}`,
     label: 'Tags and note',
+    exported: 'the table',
+    exportCaption: (n: number, query: string, folded: boolean): string =>
+      `${plural(n, 'run')}${query ? ` found by ${query}` : ''}${folded ? '; seeds of one config in one row, mean ± standard deviation over them' : ''}. >: not reached by the last evaluation.`,
 
     columnPanel: {
       title: 'Columns',
