@@ -4,15 +4,20 @@ import { extname, resolve } from 'node:path'
 import { applyAssignment, nearestName } from '@shared/config-input'
 import type { RunRow } from '@shared/contract'
 import { UserError } from '@shared/errors'
-import { figureOfView } from '@shared/figure/compare/export-figure'
+import { figureOfView, mostRuns } from '@shared/figure/compare/export-figure'
 import { settingFields, type SettingField } from '@shared/figure/drawing/setting-fields'
 import { FigureSettings } from '@shared/figure/drawing/settings'
+import type { Figure } from '@shared/figure/figure'
 import { figureFormats, type FigureFormat, type TableFormat } from '@shared/figure/formats'
+import { drawPlot, placedColumns, plotFields } from '@shared/figure/plots/plot-figure'
+import { placedMetrics } from '@shared/figure/plots/plot-quantities'
+import { proposePlot } from '@shared/figure/plots/propose-plot'
 import { rawValues } from '@shared/raw-values'
 import type { View } from '@shared/view'
 import { readView, usualView, viewDifferences, viewFromFile } from '@shared/view-address'
 import { exitCodes, usageError, type Arguments, type Option, type Verb } from './command'
 import type { Library } from './library'
+import { runsOfView } from './view-runs'
 
 /** Settings that are on unless said otherwise are turned off by `--no-...`. */
 const optionName = ({ name, default: usual }: SettingField): string =>
@@ -33,8 +38,9 @@ const settingOptions = Object.fromEntries(
 export const plot: Verb = {
   name: 'plot',
   operands: '[RUN...]',
-  summary: 'write curves of runs as SVG, PDF, PNG, pgfplots, CSV, JSON or Parquet',
-  details: `RUN is a run's id, the beginning of it, or the run's name; without any, those of the view are drawn.
+  summary: 'write curves or plots of runs as SVG, PDF, PNG, pgfplots, CSV, JSON or Parquet',
+  details: `RUN is a run's id, the beginning of it, or the run's name; without any, those of the view are drawn:
+picked ones, or what its query finds. A view that shows plots (tab=plots) is drawn as its plot.
 The file is the same, byte for byte, as the one that the app saves from the same view.
 
 For --journal: ${settingFields.find(({ name }) => name === 'journal')!.choices!.join(', ')}.`,
@@ -67,16 +73,19 @@ For --journal: ${settingFields.find(({ name }) => name === 'journal')!.choices!.
       throw usageError(plot, `--raw is for csv, json and parquet, and ${out} is none of them.`)
     }
     const { lookInto } = await import('./library')
+    const now = host.now()
     const written = await lookInto(host, args, null, async (library) => {
       const { writeFigure, writeTable } = await import('../figures')
       const view = await chooseView(args, library)
-      const runs = await chooseRuns(args, library, view)
+      const { runs, of } = await chooseRuns(args, library, view, now)
+      if (of !== null) {
+        host.err(`Drawn are the first ${runs.length} of ${of} runs; name runs to draw others.\n`)
+      }
       if (isRaw) {
         const table = await rawValues(runs, null, library.request['metrics.series'])
         return writeTable(table, format as TableFormat, { best: false, digits: 4 })
       }
-      const read = library.request['metrics.curves']
-      return writeFigure(await figureOfView(read, runs, view.curves), format, settings)
+      return writeFigure(await figureOf(library, runs, view, now), format, settings)
     })
     if (!written) throw noRuns()
     await writeFile(resolve(out), written.bytes)
@@ -163,23 +172,52 @@ async function namedView(name: string, request: Library['request']): Promise<Vie
   }
 }
 
-async function chooseRuns(args: Arguments, { request }: Library, view: View): Promise<RunRow[]> {
+interface ChosenRuns {
+  runs: readonly RunRow[]
+  /** How many the view finds where not all of them are drawn, as in the app. */
+  of: number | null
+}
+
+async function chooseRuns(
+  args: Arguments,
+  { request }: Library,
+  view: View,
+  now: number
+): Promise<ChosenRuns> {
   const { findRun } = await import('./library')
   const all = await request['runs.list']({})
-  if (args.operands.length > 0) return args.operands.map((name) => findRun(all, name))
-  if (view.query !== '' && view.picked.length === 0) {
-    throw new UserError(
-      'plot.query',
-      `The view finds its runs by a query (${view.query}), which is answered by the app alone.`,
-      'Name the runs, or pick them in the app and save the view again.'
-    )
+  if (args.operands.length > 0) {
+    return { runs: args.operands.map((name) => findRun(all, name)), of: null }
   }
-  const picked = view.picked.flatMap((id) => all.find((run) => run.id === id) ?? [])
-  const shelf = all.filter(({ archived, trashed }) =>
-    view.shelf === 'trash' ? trashed : !trashed && archived === (view.shelf === 'archived')
+  const found = await runsOfView(all, view, request, now)
+  const most = view.tab === 'plots' || args.flag('raw') ? Infinity : mostRuns(view.curves)
+  const runs = found.slice(0, most).filter(({ id }) => !view.hidden.includes(id))
+  if (runs.length === 0) throw noRuns()
+  return { runs, of: found.length > most ? found.length : null }
+}
+
+async function figureOf(
+  { request }: Library,
+  runs: readonly RunRow[],
+  view: View,
+  now: number
+): Promise<Figure> {
+  if (view.tab !== 'plots') return figureOfView(request['metrics.curves'], runs, view.curves)
+  const choice = proposePlot(runs, view.plots)
+  const columns = placedColumns(plotFields(choice))
+  const ids = runs.map(({ id }) => id)
+  const answers =
+    columns.length === 0
+      ? []
+      : await request['metrics.values']({
+          ids,
+          columns: columns.map(({ id, at = 'last' }) => ({ name: id.replace(/^metric:/, ''), at }))
+        })
+  const drawn = drawPlot(runs, choice, placedMetrics(columns, ids, answers), now)
+  if (drawn) return drawn.figure
+  throw new UserError(
+    'plot.axes',
+    'An axis of the plot names nothing that this version knows.',
+    'Choose its axes in the app and save the view again, or set plots.x and plots.y.'
   )
-  const found = picked.length > 0 ? picked : shelf
-  const shown = found.filter(({ id }) => !view.hidden.includes(id))
-  if (shown.length === 0) throw noRuns()
-  return shown
 }

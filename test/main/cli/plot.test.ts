@@ -7,6 +7,9 @@ import { describe, expect, it } from 'vitest'
 import { figureOfView } from '@shared/figure/compare/export-figure'
 import { FigureSettings } from '@shared/figure/drawing/settings'
 import { figureFormats } from '@shared/figure/formats'
+import { drawPlot } from '@shared/figure/plots/plot-figure'
+import { placedMetrics } from '@shared/figure/plots/plot-quantities'
+import { proposePlot } from '@shared/figure/plots/propose-plot'
 import { View } from '@shared/view'
 import { makeLibrary } from '../../../src/main/fixtures/make'
 import { runWords } from '../../support/cli'
@@ -80,6 +83,48 @@ describe('plot', () => {
     expect(new Set(splits).size).toBeGreaterThan(1)
   })
 
+  it('finds the runs of a view by its query, in its order', async () => {
+    const folder = await library()
+    const out = join(folder, 'found.csv')
+    const query = ['--set', 'query=steps > 0', '--set', 'picked=[]', '--raw', '--out', out]
+    const sort = '--set=sort={"column":"name","descending":false}'
+    expect((await plot(folder, ...query, sort)).code).toBe(0)
+    const names = (): string[] => [
+      ...new Set((parse(readFileSync(out, 'utf8')) as string[][]).slice(1).map((row) => row[1]!))
+    ]
+    const all = names()
+    expect(all.length).toBeGreaterThan(3)
+    expect(all).toEqual(all.toSorted(new Intl.Collator('en', { numeric: true }).compare))
+    const one = `query=name = "${all[1]}"`
+    expect((await plot(folder, '--set', one, '--raw', '--out', out)).code).toBe(0)
+    expect(names()).toEqual([all[1]])
+  })
+
+  it('draws a view of plots as its plot, the bytes that the app saves', async () => {
+    const folder = await library()
+    const out = join(folder, 'plot.svg')
+    const x = { id: 'config:model.nLayer' }
+    const y = { id: 'metric:accuracy/@ood', at: 'best' as const }
+    const view = View.parse({ tab: 'plots', plots: { kind: 'scatter', x, y }, query: 'steps > 0' })
+    writeFileSync(join(folder, 'view.json'), JSON.stringify(view))
+    const { code, stderr } = await plot(folder, '--view', join(folder, 'view.json'), '--out', out)
+    expect([code, stderr]).toEqual([0, ''])
+
+    const { request } = await openServer(folder, { startTrainer: null })
+    const runs = (await request['runs.list']({}))
+      .filter(({ archived, trashed }) => !archived && !trashed)
+      .toSorted((a, b) => b.createdAt - a.createdAt)
+    const ids = runs.map(({ id }) => id)
+    const columns = [{ name: 'accuracy/@ood', at: 'best' as const }]
+    const placed = placedMetrics([y], ids, await request['metrics.values']({ ids, columns }))
+    const { figure } = drawPlot(runs, proposePlot(runs, view.plots), placed, 0)!
+    const settings = FigureSettings.parse({})
+    const { base64 } = await request['figures.write']({ figure, format: 'svg', settings })
+    expect(Buffer.from(base64, 'base64').equals(readFileSync(out))).toBe(true)
+    const texts = named(parseXml(readFileSync(out, 'utf8')), 'text').map(({ text }) => text)
+    expect(texts.join('|')).toMatch(/Accuracy, OOD \/ test at best/)
+  })
+
   it('writes every recorded value with --raw', async () => {
     const folder = await library()
     const out = join(folder, 'raw.csv')
@@ -111,7 +156,11 @@ describe('plot', () => {
     [['--out', 'a.svg', '--view', 'mine'], /"mine" is neither a saved view nor a file/],
     [['--out', 'a.svg', '--set', 'curves.x=year'], /curves\.x/],
     [['--out', 'a.svg', '--raw'], /--raw is for csv, json and parquet/],
-    [['--out', 'a.svg', '--set', 'query=ood > 1'], /finds its runs by a query/]
+    [['--out', 'a.svg', '--set', 'query=ood > 1'], /There are no runs to draw/],
+    [
+      ['--out', 'a.svg', '--set', 'query=ood > high'],
+      /query is refused at character 7[^]*ood is compared/
+    ]
   ])('%j is refused with what to do, and nothing is written', async (words, message) => {
     const folder = await library()
     const { code, stderr } = await plot(folder, ...words)

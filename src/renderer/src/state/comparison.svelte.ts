@@ -4,7 +4,7 @@ import type { RunRow } from '@shared/contract'
 import type { CurvesAnswer, CurvesQuery } from '@shared/curves'
 import { UserError } from '@shared/errors'
 import type { Figure } from '@shared/figure/figure'
-import { figureOfView } from '@shared/figure/compare/export-figure'
+import { figureOfView, mostCurves, mostRuns } from '@shared/figure/compare/export-figure'
 import { comparisonQuery } from '@shared/figure/compare/figure'
 import { compareGroups, type ComparedGroup } from '@shared/figure/compare/groups'
 import { panelsOf } from '@shared/figure/compare/panels'
@@ -15,8 +15,6 @@ import type { Runs } from './runs.svelte'
 import type { ShownRuns } from './shown-runs.svelte'
 import type { ViewState } from './view.svelte'
 
-/** More curves than this nobody tells apart; of groups, more runs. */
-export const [mostCurves, mostGroupedRuns] = [60, 500]
 /** Live curves are read anew at most this often, and never for more than a fifth of the time. */
 const [restMs, restShare] = [1000, 5]
 
@@ -52,7 +50,7 @@ export class Comparison {
   })
   /** The first of them, as many as are drawn. */
   readonly chosen: readonly RunRow[] = $derived.by(() =>
-    this.found.slice(0, this.view.current.curves.group ? mostGroupedRuns : mostCurves)
+    this.found.slice(0, mostRuns(this.view.current.curves))
   )
   readonly groups: readonly ComparedGroup[] = $derived.by(() =>
     compareGroups(this.chosen, this.view.current.curves.group).slice(0, mostCurves)

@@ -16,6 +16,12 @@ const [mostColumns, leastColumns] = [800, 100]
 /** A file with more points than this opens slowly everywhere. */
 const mostPoints = 200_000
 
+/** More curves than this nobody tells apart; of groups, more runs. */
+export const [mostCurves, mostGroupedRuns] = [60, 500]
+
+/** How many of the runs that a view finds are drawn as curves. */
+export const mostRuns = ({ group }: CurvesView): number => (group ? mostGroupedRuns : mostCurves)
+
 /**
  * @param read answers a query for curves
  * @param runs in the order in which they are named
