@@ -46,7 +46,13 @@ function effectText({ second, first, test, hazardRatio, meanDifference }: ClaimR
   const count = (steps: number): string => Math.round(steps).toLocaleString('en')
   const { ratio, low, high } = hazardRatio
   const { steps, horizon } = meanDifference
+  const [word, by, from, to] =
+    steps < 0
+      ? (['earlier', -steps, -meanDifference.high, -meanDifference.low] as const)
+      : (['later', steps, meanDifference.low, meanDifference.high] as const)
+  const hazard = `hazard ratio ${shortNumber(ratio)} (${shortNumber(low)} to ${shortNumber(high)})`
+  const delay = `${word} by ${count(by)} steps (${count(from)} to ${count(to)}) up to ${count(horizon)}`
   return [
-    `    ${second.label} against ${first.label}: hazard ratio ${shortNumber(ratio)} (${shortNumber(low)} to ${shortNumber(high)}), later by ${count(steps)} steps (${count(meanDifference.low)} to ${count(meanDifference.high)}) up to ${count(horizon)}, log-rank ${pText(test.p)}`
+    `    ${second.label} against ${first.label}: ${hazard}, ${delay}, log-rank ${pText(test.p)}`
   ]
 }
