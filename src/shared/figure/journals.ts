@@ -1,6 +1,7 @@
 /**
  * Where a figure will be printed: its width, type and line widths as that place asks for them. Data only; each
- * entry names where it was read. Sizes are of the figure as printed, so that nothing is scaled in the paper.
+ * entry names where it is laid down. Nature's was read there; the others are as commonly quoted from those places: read
+ * your journal's own guide before you submit. Sizes are of the figure as printed, so that nothing is scaled in the paper.
  */
 import type { Family } from './drawing/fonts'
 
@@ -22,7 +23,7 @@ export interface Journal {
   axis: number
   /** Lines behind the curves at the ticks. */
   grid: boolean
-  /** Where this was read. */
+  /** Where it is laid down. */
   source: string
 }
 
