@@ -104,20 +104,6 @@ export const Claim = z.strictObject({
 })
 export type Claim = z.infer<typeof Claim>
 
-/**
- * Grok-aware budget: a run that has spent its steps goes on for `share` of its budget, at most `times` times, while
- * its tests still move or its weights still shrink (study-extension.ts).
- */
-export const Extension = z.strictObject({
-  share: z.number().gt(0).max(10).default(0.5),
-  times: z.int().min(1).max(20).default(2),
-  /** Rise of test accuracy over the last quarter of the steps that counts as moving. */
-  accuracy: z.number().gt(0).max(1).default(0.02),
-  /** Relative change of the weights' norm over the last quarter that counts as moving. */
-  norm: z.number().gt(0).max(1).default(0.02)
-})
-export type Extension = z.infer<typeof Extension>
-
 export const Study = z.strictObject({
   version: z.literal(1).default(1),
   /** Names the file of a preset, and the folder's beginning in a library. */
@@ -143,7 +129,6 @@ export const Study = z.strictObject({
   engine: EngineChoice.default('auto'),
   /** The split whose generalisation is the event of the statistics; left out: OOD where there is one, else test. */
   split: z.string().optional(),
-  extension: Extension.optional(),
   claims: z.array(Claim).max(200).default([])
 })
 export type Study = z.infer<typeof Study>
