@@ -1,8 +1,13 @@
+import { describeCrossing, type Crossing } from '@shared/milestones'
+
 /** Words of the event table. */
 export const milestoneTexts = {
   title: 'Milestones',
   definition: (version: number): string => `definition ${version}`,
-  memorised: 'Memorised at step',
+  memorised: (crossing: Crossing): string =>
+    crossing.state === 'censored'
+      ? `Not memorised by step ${crossing.at.toLocaleString('en')}`
+      : `Memorised at step ${describeCrossing(crossing)}`,
   split: 'Split',
   reached: 'Reached at step',
   delay: 'Delay',
