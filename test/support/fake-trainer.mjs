@@ -34,7 +34,9 @@ async function train(/** @type {import('../../src/shared/events').Job} */ job) {
   let seq = whole.split('\n').length - 1
   const trainerFile = path.join(folder, 'trainer.json')
   const start = process.platform === 'linux' ? processStart() : null
-  fs.writeFileSync(trainerFile, JSON.stringify({ pid: process.pid, start, host: os.hostname() }))
+  const self = { pid: process.pid, start, host: os.hostname() }
+  fs.writeFileSync(`${trainerFile}.partial`, JSON.stringify(self))
+  fs.renameSync(`${trainerFile}.partial`, trainerFile)
 
   const say = (/** @type {object} */ body) => {
     const event = { seq: ++seq, at: Date.now(), ...body }

@@ -18,9 +18,25 @@ export function singularValues(
   values: ArrayLike<number>,
   [m, n]: readonly [number, number]
 ): number[] {
-  const gram = gramOf(values, m, n)
-  const { realEigenvalues } = new EigenvalueDecomposition(gram, { assumeSymmetric: true })
+  const { realEigenvalues } = symmetricEigen(gramOf(values, m, n))
   return realEigenvalues.map((x) => Math.sqrt(Math.max(0, x))).sort((a, b) => b - a)
+}
+
+/**
+ * Eigenvalues and eigenvectors of a symmetric matrix. What is below 1e-30 of its largest entry counts as 0, far under the
+ * rounding of the rest: ml-matrix divides by what is left of subnormal numbers, and ends with NaN or an exception.
+ */
+function symmetricEigen(matrix: Matrix): EigenvalueDecomposition {
+  const least = 1e-30 * Math.max(matrix.max(), -matrix.min())
+  const cleaned = Matrix.zeros(matrix.rows, matrix.columns)
+  for (let i = 0; i < matrix.rows; i++) {
+    for (let j = 0; j < matrix.columns; j++) {
+      const x = matrix.get(i, j)
+      if (Math.abs(x) > least && Math.abs(x) > Number.MIN_VALUE / Number.EPSILON)
+        cleaned.set(i, j, x)
+    }
+  }
+  return new EigenvalueDecomposition(cleaned, { assumeSymmetric: true })
 }
 
 /** M M^T or M^T M, whichever is smaller. */
@@ -136,9 +152,7 @@ export function principalComponents(rows: readonly ArrayLike<number>[], k: numbe
   // The smaller product has the same eigenvalues; its eigenvectors give the same coordinates.
   const small = n < d
   const product = small ? centred.mmul(centred.transpose()) : centred.transpose().mmul(centred)
-  const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(product, {
-    assumeSymmetric: true
-  })
+  const { realEigenvalues, eigenvectorMatrix } = symmetricEigen(product)
   const total = realEigenvalues.reduce((sum, x) => sum + Math.max(0, x), 0)
   const order = realEigenvalues
     .map((_, i) => i)

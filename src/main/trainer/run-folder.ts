@@ -26,7 +26,10 @@ export function openRunFolder(folder: string, now: () => number): RunFolder {
   let { seq, length } = scanEvents(file)
   const fd = fs.openSync(file, 'a')
   fs.ftruncateSync(fd, length)
-  fs.writeFileSync(path.join(folder, 'trainer.json'), JSON.stringify(describeProcess(process.pid)))
+  // Under its name only when whole: a server that looks in between must not take the run for nobody's.
+  const trainerFile = path.join(folder, 'trainer.json')
+  fs.writeFileSync(`${trainerFile}.partial`, JSON.stringify(describeProcess(process.pid)))
+  fs.renameSync(`${trainerFile}.partial`, trainerFile)
 
   return {
     path: folder,
@@ -39,7 +42,7 @@ export function openRunFolder(folder: string, now: () => number): RunFolder {
     close() {
       fs.fsyncSync(fd)
       fs.closeSync(fd)
-      fs.rmSync(path.join(folder, 'trainer.json'), { force: true })
+      fs.rmSync(trainerFile, { force: true })
     }
   }
 }

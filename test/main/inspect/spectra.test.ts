@@ -106,6 +106,17 @@ describe('principal components', () => {
     )
   })
 
+  it.each([
+    [[0, 0, 0, -5e-324, 0.5000000000000001, 0]],
+    [[5.7e-307, 0, 0, -0.125, -2e-323, -2e-323]],
+    [[5e-324, 0, 1e-320, 0, 0, -3e-310]]
+  ])('are numbers where some values are next to nothing: %j', (values) => {
+    const rows = [0, 1, 2].map((i) => values.slice(2 * i, 2 * i + 2))
+    const { coordinates, explained } = principalComponents(rows, 2)
+    expect([...coordinates, ...explained].every(Number.isFinite)).toBe(true)
+    expect(singularValues(values, [3, 2]).every(Number.isFinite)).toBe(true)
+  })
+
   it('find the line on which points lie', () => {
     const rows = [-2, -1, 0, 1, 5].map((t) => [3 * t + 1, -4 * t, 7])
     const { coordinates, explained } = principalComponents(rows, 2)

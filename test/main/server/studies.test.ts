@@ -1,7 +1,7 @@
 /** Studies over the contract: planned, trained, extended, cut off in the middle. */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { events, requests, type ApiClient, type RunRow } from '@shared/contract'
 import { connect } from '@shared/rpc'
@@ -216,9 +216,14 @@ describe('a study of twelve runs whose server and trainers are killed', () => {
 
   function livePids(library: string, runs: readonly RunRow[]): number[] {
     return runs.flatMap(({ id }) => {
-      const file = join(library, 'runs', id, 'trainer.json')
-      if (!existsSync(file)) return []
-      return (JSON.parse(readFileSync(file, 'utf8')) as { pid: number }).pid
+      try {
+        const file = readFileSync(join(library, 'runs', id, 'trainer.json'), 'utf8')
+        return (JSON.parse(file) as { pid: number }).pid
+      } catch (error) {
+        // Nobody trains there, or it has just ended.
+        if ((error as { code?: string }).code === 'ENOENT') return []
+        throw error
+      }
     })
   }
 

@@ -57,9 +57,14 @@ async function trainStudy(kills: readonly number[]) {
     for (const { id: run } of await runsOf(server.request)) {
       const file = join(library, 'runs', run, 'trainer.json')
       if (!existsSync(file)) continue
-      const { pid } = JSON.parse(readFileSync(file, 'utf8')) as { pid: number }
-      // Only those of this study's folders, which are ours.
-      if (pid !== process.pid) process.kill(pid, 'SIGKILL')
+      try {
+        const { pid } = JSON.parse(readFileSync(file, 'utf8')) as { pid: number }
+        // Only those of this study's folders, which are ours.
+        if (pid !== process.pid) process.kill(pid, 'SIGKILL')
+      } catch (error) {
+        // It ended between the look and the kill.
+        if (!['ENOENT', 'ESRCH'].includes(String((error as { code?: string }).code))) throw error
+      }
     }
     server.child.kill('SIGKILL')
     await once(server.child, 'exit')
