@@ -84,6 +84,21 @@ function cellOf(
   }
 }
 
+/** What a cell shows: "40 %", "> 20,000" where a median is not reached; '' where nothing is known. */
+export function phaseText({ value, censored }: PhaseCell, measure: PhaseMeasure): string {
+  if (value === null) return ''
+  if (measure === 'plateau') return value.toFixed(2)
+  if (measure === 'generalised') return `${Math.round(100 * value)} %`
+  return `${censored ? '> ' : ''}${Math.round(value).toLocaleString('en')}`
+}
+
+/** Values of the colours' ends. */
+export function phaseRange(cells: readonly PhaseCell[], measure: PhaseMeasure): [number, number] {
+  if (measure === 'generalised' || measure === 'plateau') return [0, 1]
+  const values = cells.flatMap(({ value }) => value ?? [])
+  return values.length > 0 ? [Math.min(...values), Math.max(...values)] : [0, 1]
+}
+
 /**
  * Cells at the edge: those whose neighbours along either axis disagree on the majority outcome, where a further seed
  * tells most. Fewest runs first.

@@ -63,6 +63,7 @@ export const studyTexts = {
   },
   list: 'Studies of this library',
   cellsTitle: 'Cells',
+  exportedCells: 'the cells',
   open: (title: string): string => `Open ${title}`,
   created: 'Created',
   progress: 'Cells by state',
@@ -84,6 +85,7 @@ export const studyTexts = {
   survival: {
     title: (split: string): string => `Generalised on ${split}`,
     y: 'fraction of runs',
+    exported: 'the survival curves',
     empty: 'Curves appear when runs have been evaluated',
     cursor: 'Step cursor',
     bands: 'Intervals',
@@ -93,6 +95,7 @@ export const studyTexts = {
   },
   phase: {
     title: 'Phase diagram',
+    exported: 'the phase diagram',
     x: 'Across',
     y: 'Down',
     none: 'nothing',
@@ -116,6 +119,9 @@ export const studyTexts = {
   },
   statistics: {
     title: 'Statistics',
+    pairs: 'Statistics by pair',
+    exported: 'the statistics',
+    exportedPairs: 'the pairs',
     group: 'Group',
     runs: 'Runs',
     events: 'Generalised',
