@@ -54,7 +54,7 @@ export function phaseFigure(spec: PhaseSpec): Figure {
   const columns = x.points.length
   const failed = cells.reduce((sum, { failures }) => sum + failures, 0)
   const drawn = cells.map((cell, i): Cell => {
-    const crosses = cell.failures > 0 ? `✕${cell.failures}` : ''
+    const crosses = cell.failures > 0 ? `×${cell.failures}` : ''
     const text = phaseText(cell, measure)
     const place = [cell.x, cell.y].filter(Boolean).join(', ')
     return {
@@ -70,7 +70,7 @@ export function phaseFigure(spec: PhaseSpec): Figure {
   }
   const notes = [
     'after the dot: runs per cell',
-    ...(failed > 0 ? ['✕: failed'] : []),
+    ...(failed > 0 ? ['×: failed'] : []),
     ...(cells.some(({ censored }) => censored) ? ['>: median not reached'] : [])
   ]
   const whole = `${title}: ${quantity}`

@@ -70,12 +70,12 @@ describe('a phase diagram in a file', () => {
     expect(layer.cells.map(({ x, y, text }) => [x, y, text])).toEqual([
       [0, 1, '1,200 · 2'],
       [1, 1, '> 20,000 · 2'],
-      [0, 0, '400 · 2 ✕1'],
+      [0, 0, '400 · 2 ×1'],
       [1, 0, '']
     ])
     expect(layer.range).toEqual([400, 20_000])
     expect(figure.caption).toBe(
-      'Edge: median delay by entities and phi; after the dot: runs per cell; ✕: failed; >: median not reached.'
+      'Edge: median delay by entities and phi; after the dot: runs per cell; ×: failed; >: median not reached.'
     )
     expect(wordsOf(figure)).toEqual(expect.arrayContaining(['1,200 · 2', 'entities', 'phi', '3.6']))
   })

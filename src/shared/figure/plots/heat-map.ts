@@ -115,7 +115,7 @@ export function heatMapFigure(rows: readonly PlotRow[], spec: HeatMapSpec): Figu
       ? 'runs that reached it, of all in the cell'
       : 'after the dot: runs per cell',
     ...(n < rows.length ? [`${runCount(rows.length - n)} without both settings`] : []),
-    ...(failed > 0 ? [`${failed} failed (✕)`] : []),
+    ...(failed > 0 ? [`${failed} failed (×)`] : []),
     ...(open > 0 ? [`>: ${statistic} not reached by the last evaluation`] : [])
   ]
   const layer: CellLayer = {
@@ -129,7 +129,7 @@ export function heatMapFigure(rows: readonly PlotRow[], spec: HeatMapSpec): Figu
     columns: 1,
     panels: [{ key: 'heat', title, notes, x: xAxis.axis, y: yAxis.axis, layers: [layer] }],
     legend: [],
-    caption: `${title}; ${runCount(n)} in ${cells.length} cells${statistic === 'share' ? '' : ', the number of runs after the dot'}.${failed > 0 ? ` ✕: failed runs (${failed}).` : ''}${open > 0 ? ' >: a lower bound, not reached by the last evaluation.' : ''}`
+    caption: `${title}; ${runCount(n)} in ${cells.length} cells${statistic === 'share' ? '' : ', the number of runs after the dot'}.${failed > 0 ? ` ×: failed runs (${failed}).` : ''}${open > 0 ? ' >: a lower bound, not reached by the last evaluation.' : ''}`
   }
 }
 
@@ -159,9 +159,9 @@ const written = (value: number, { fraction }: PlotQuantity): string =>
       ? shortCount(Number(value.toPrecision(3)))
       : shortValue(Number(value.toPrecision(3)))
 
-/** "3/5", "12.4k · 5", "> 40k · 5", with "✕1" for a failed run; nothing for a cell without any. */
+/** "3/5", "12.4k · 5", "> 40k · 5", with "×1" for a failed run; nothing for a cell without any. */
 function cellText(cell: CellValue, quantity: PlotQuantity, statistic: CellStatistic): string {
-  const failed = cell.failed > 0 ? ` ✕${cell.failed}` : ''
+  const failed = cell.failed > 0 ? ` ×${cell.failed}` : ''
   if (cell.n === 0) return failed.trim()
   if (statistic === 'share') return `${cell.reached}/${cell.n}${failed}`
   const value = cell.value === null ? '?' : written(cell.value, quantity)

@@ -109,7 +109,7 @@ describe('a heat map', () => {
       failed: true
     })
     const figure = draw([...rows, ...failed], 'median')
-    expect(layerOf(figure).cells.at(-1)).toMatchObject({ value: null, text: '✕1' })
+    expect(layerOf(figure).cells.at(-1)).toMatchObject({ value: null, text: '×1' })
     expect(figure.panels[0]!.notes.join()).toContain('1 failed')
     expect(figure.caption).toContain('failed runs (1)')
   })
