@@ -1,10 +1,17 @@
 /** Which study a command means: a file or preset to make one from, or one of the library. */
-import { readFileSync } from 'node:fs'
-import { applyAssignment, nearestName } from '@shared/config-input'
+import { applyAssignment } from '@shared/config-input'
 import type { StudyRow } from '@shared/contract'
 import { UserError } from '@shared/errors'
 import type { Study } from '@shared/study'
 import { parseStudy } from '@shared/study-input'
+import { readNamedJson, type NamedKind } from './named-json'
+
+const kind: NamedKind = {
+  key: 'study',
+  preset: 'study preset',
+  example:
+    'A study is a JSON object, e.g. {"name": "depth", "title": "Depth", "base": "comparison-mini", "axes": []}.'
+}
 
 /**
  * @param name a study preset's name, or the path of a JSON file
@@ -17,7 +24,7 @@ export function chooseStudy(
   presets: readonly Study[]
 ): Study {
   const preset = presets.find((known) => known.name === name)
-  const chosen = preset ?? parseStudy(readStudyFile(name, presets))
+  const chosen = preset ?? parseStudy(readNamedJson(name, presets, kind))
   // Flat: "budget.steps" stays one key, as the study's own `set` has it.
   const set = assignments.reduce<Record<string, unknown>>((all, assignment) => {
     const at = assignment.indexOf('=')
@@ -25,37 +32,6 @@ export function chooseStudy(
     return { ...all, [assignment.slice(0, at).trim()]: (only as { value: unknown }).value }
   }, {})
   return parseStudy({ ...chosen, set: { ...chosen.set, ...set } })
-}
-
-function readStudyFile(path: string, presets: readonly Study[]): unknown {
-  let text: string
-  try {
-    text = readFileSync(path, 'utf8')
-  } catch (error) {
-    const names = presets.map((known) => known.name)
-    const near = nearestName(path, names)
-    const { code } = error as NodeJS.ErrnoException
-    throw new UserError(
-      'study.missing',
-      code === 'ENOENT'
-        ? `"${path}" is neither a study preset nor a file.`
-        : `The file ${path} cannot be read (${code}).`,
-      near ? `Did you mean ${near}?` : `Study presets are ${names.join(', ') || 'missing'}.`
-    )
-  }
-  try {
-    const content: unknown = JSON.parse(text)
-    // A library's study.json holds the study under this name.
-    const isWrapped =
-      typeof content === 'object' && content !== null && Object.hasOwn(content, 'study')
-    return isWrapped ? (content as { study: unknown }).study : content
-  } catch (error) {
-    throw new UserError(
-      'study.syntax',
-      `The file ${path} is not JSON: ${(error as Error).message}.`,
-      'A study is a JSON object, e.g. {"name": "depth", "title": "Depth", "base": "comparison-mini", "axes": []}.'
-    )
-  }
 }
 
 /**
