@@ -5,6 +5,7 @@
  * (Wang et al. 2024, arXiv 2405.15071, and the reference code's command line).
  */
 import { z } from 'zod'
+import { checkMeasures } from './checkpoint-measures'
 import { DatasetConfig } from './dataset-config'
 import { checkDataset } from './dataset-rules'
 import { field } from './field'
@@ -97,6 +98,12 @@ const EvaluationConfig = z.strictObject({
     unit: 'steps',
     group: 'budget',
     advanced: true
+  }),
+  tensorboard: field(z.boolean().default(false), {
+    label: 'TensorBoard files',
+    help: 'All metrics are written as event files too, while the run goes on, into tensorboard/ in its folder: tensorboard --logdir shows them.',
+    group: 'budget',
+    advanced: true
   })
 })
 
@@ -167,6 +174,25 @@ const CheckpointConfig = z.strictObject({
     help: 'The recent states are kept when the watched metric has moved by this much since they began.',
     group: 'budget',
     advanced: true
+  }),
+  inspect: field(z.string().max(200).default(''), {
+    label: 'Inspect at checkpoints',
+    help: 'Inspect jobs whose numbers are recorded as metrics at the start and at every checkpoint, separated by commas: predictions, logit-lens, causal-trace, weights, embeddings, fourier. Empty: none.',
+    group: 'budget',
+    advanced: true
+  }),
+  inspectSplit: field(z.string().max(100).default(''), {
+    label: 'Split inspected',
+    help: 'Whose prompts these jobs take, e.g. test_inferred_ood. Empty: the training inferences or equations.',
+    group: 'budget',
+    advanced: true
+  }),
+  inspectRows: field(z.int().min(1).max(100000).default(100), {
+    label: 'Prompts inspected',
+    help: 'How many prompts these jobs take, the same ones at every checkpoint.',
+    unit: 'prompts',
+    group: 'budget',
+    advanced: true
   })
 })
 
@@ -209,6 +235,7 @@ export const RunConfig = RunConfigShape.superRefine((config, context) => {
   checkModel(config.model, refuse)
   checkOptimizer(config, refuse)
   checkDataset(config.dataset, refuse)
+  checkMeasures(config, refuse)
 })
 export type RunConfig = z.infer<typeof RunConfig>
 /** What a file or a form may hold: every field may be left out. */

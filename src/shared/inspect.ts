@@ -6,6 +6,9 @@
  */
 import { z } from 'zod'
 import { EngineChoice, MetricValue, MetricValues } from './events'
+import { inspectJobs, inspectJobNames, type InspectJobName } from './inspect-jobs'
+
+export { inspectJobs, inspectJobNames, type InspectJobName }
 
 /** Which rows of data a job looks at. */
 export const Probes = z.discriminatedUnion('from', [
@@ -70,42 +73,6 @@ export const InspectQuery = z.discriminatedUnion('job', [
 ])
 export type InspectQuery = z.infer<typeof InspectQuery>
 export type InspectQueryInput = z.input<typeof InspectQuery>
-export type InspectJobName = InspectQuery['job']
-
-/** What each job is, where people read. */
-export const inspectJobs: Record<InspectJobName, { title: string; summary: string }> = {
-  predictions: {
-    title: 'Predictions',
-    summary: 'Likeliest tokens, margins, wrong rows first, errors by distance of the values'
-  },
-  attention: {
-    title: 'Attention',
-    summary: 'Who reads from where: attention patterns, or effective attention and state'
-  },
-  'logit-lens': {
-    title: 'Logit lens',
-    summary:
-      'What the residual stream says after each layer: ranks of values, labels and the answer'
-  },
-  'causal-trace': {
-    title: 'Causal tracing',
-    summary: 'Which states decide the answer: interchange with a minimally changed prompt'
-  },
-  weights: {
-    title: 'Weights',
-    summary: 'Norms, histograms, singular values, effective rank, the update between checkpoints'
-  },
-  embeddings: {
-    title: 'Embeddings',
-    summary: 'Principal components of token embeddings and their nearest neighbours'
-  },
-  fourier: {
-    title: 'Fourier',
-    summary: 'Modular addition: power per frequency, key frequencies, restricted and excluded loss'
-  }
-}
-export const inspectJobNames = Object.keys(inspectJobs) as InspectJobName[]
-
 /** Numbers with names along every axis, row-major: what xarray calls a DataArray. */
 export const LabelledArray = z.object({
   dims: z.array(z.string()),
@@ -142,7 +109,7 @@ export type InspectResult = z.infer<typeof InspectResult>
 export type Finding = Pick<InspectResult, 'probes' | 'values' | 'arrays' | 'rows' | 'notes'>
 
 /** Changes of what a job computes are changes of this number: older answers are then computed anew. */
-export const inspectVersion = 1
+export const inspectVersion = 2
 
 /** What the trainer process is asked: one query about one checkpoint of a run folder. */
 export const InspectOrder = z.object({

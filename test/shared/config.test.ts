@@ -64,7 +64,7 @@ test('the defaults are the full study of Wang et al. 2024 and its reference comm
     },
     batchSize: 512,
     budget: { steps: 300000, stop: 'never', margin: 1000, target: 0.99, tests: 'every' },
-    evaluation: { every: 1000, perDecade: 10, fourier: false, lossEvery: 10 },
+    evaluation: { every: 1000, perDecade: 10, fourier: false, lossEvery: 10, tensorboard: false },
     checkpoints: {
       every: 5000,
       keep: null,
@@ -75,7 +75,10 @@ test('the defaults are the full study of Wang et al. 2024 and its reference comm
       ring: 0,
       ringEvery: 100,
       watch: '',
-      bend: 0.02
+      bend: 0.02,
+      inspect: '',
+      inspectSplit: '',
+      inspectRows: 100
     },
     seed: 42,
     orderSeed: null
@@ -257,4 +260,19 @@ describe('rules that span fields', () => {
     )
     expect(refused).toBeGreaterThan(100)
   })
+})
+
+test('jobs at checkpoints are known ones that the data has something for', () => {
+  const refused = (input: RunConfigInput): string[] =>
+    refusals(input).map(({ path, message }) => `${path} ${message}`)
+  expect(refused({ checkpoints: { inspect: ' logit-lens,causal-trace, ' } })).toEqual([])
+  expect(refused({ checkpoints: { inspect: 'logit lens' } })).toEqual([
+    expect.stringContaining('checkpoints.inspect names "logit lens", which is none of') as string
+  ])
+  expect(refused({ checkpoints: { inspect: 'fourier' } })).toHaveLength(1)
+  const addition = { kind: 'modular', modulus: 7, operation: 'x+y' } as const
+  expect(refused({ dataset: addition, checkpoints: { inspect: 'fourier' } })).toEqual([])
+  expect(refused({ checkpoints: { inspectSplit: 'test' } })).toEqual([
+    expect.stringContaining('checkpoints.inspectSplit is "test"') as string
+  ])
 })

@@ -39,7 +39,7 @@ of these with --step all.
     split: {
       type: 'string',
       value: 'SPLIT',
-      help: 'Rows of this split (default: the unseen ones, else the first).'
+      help: 'Rows of this split (default: training inferences, as in the paper).'
     },
     count: {
       type: 'string',

@@ -69,6 +69,12 @@ export async function causalTrace(query: Query, context: JobContext): Promise<Fi
     }
   }
   if (protocol.every(({ n }) => n === 0)) throw nothingToTrace()
+  changes.forEach((change, n) => {
+    layers.forEach((layer, l) => {
+      const { hits, n: traced } = protocol[n * layers.length + l]!
+      if (traced > 0) values[`strength/${change.name}/layer ${layer}`] = share(hits, traced)
+    })
+  })
   const names = changes.map((change) => change.name)
   const of = (tallies: readonly Tally[], f: (t: Tally) => number): number[] => tallies.map(f)
   const [low, high] = [(t: Tally): number => t.interval[0], (t: Tally): number => t.interval[1]]

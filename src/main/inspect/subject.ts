@@ -67,14 +67,25 @@ export interface Checkpoint {
 /** @throws {UserError} as `readWeights` does, or `checkpoint.mismatch` */
 export function openCheckpoint(
   folder: string,
-  { model }: RunConfig,
-  { vocabulary, contextLength }: Dataset,
+  config: RunConfig,
+  dataset: Dataset,
   step: number
 ): Checkpoint {
   const { weights: arrays, sha256 } = readWeights(folder, step)
+  return { sha256, arrays, subject: () => subjectOf(arrays, config, dataset) }
+}
+
+/**
+ * Puts the weights of a run's model on the engine.
+ * @throws {UserError} `checkpoint.mismatch` where they are not of that model
+ */
+export function subjectOf(
+  arrays: NamedArrays,
+  { model }: RunConfig,
+  { vocabulary, contextLength }: Dataset
+): Subject {
   const sizes = { vocabSize: vocabulary.size, contextLength }
-  const shapes = modelOf(model).parameters(model, sizes)
-  return { sha256, arrays, subject: () => createSubject(model, treeOf(shapes, arrays)) }
+  return createSubject(model, treeOf(modelOf(model).parameters(model, sizes), arrays))
 }
 
 export const datasetOf = ({ dataset, seed }: RunConfig): Dataset => buildDataset(dataset, seed)

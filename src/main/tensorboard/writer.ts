@@ -19,14 +19,7 @@ export interface TensorBoardWriter {
  */
 export function openTensorBoard(folder: string, now: number): TensorBoardWriter {
   checkTensorBoardFolder(folder)
-  let file: number
-  try {
-    // TensorBoard knows event files by this beginning and reads them in the order of their names.
-    const name = `events.out.tfevents.${String(Math.floor(now / 1000)).padStart(10, '0')}.${hostname()}.${process.pid}.${now % 1000}`
-    file = openSync(join(folder, name), 'wx')
-  } catch (error) {
-    throw refusal(folder, error)
-  }
+  const file = openNewFile(folder, now)
   const write = (event: ScalarEvent): void => {
     const record = frameRecord(encodeEvent(event))
     for (let done = 0; done < record.length;) done += writeSync(file, record, done)
@@ -47,6 +40,23 @@ export function openTensorBoard(folder: string, now: number): TensorBoardWriter 
   }
 }
 
+/** Where a run keeps its event files, if its settings ask for them. */
+export const boardFolder = (runFolder: string): string => join(runFolder, 'tensorboard')
+
+function openNewFile(folder: string, now: number): number {
+  const seconds = String(Math.floor(now / 1000)).padStart(10, '0')
+  // TensorBoard knows event files by this beginning and reads them in the order of their names.
+  const start = join(folder, `events.out.tfevents.${seconds}.${hostname()}.${process.pid}`)
+  for (let n = Math.floor(now % 1000); ; n++) {
+    try {
+      return openSync(`${start}.${String(n).padStart(4, '0')}`, 'wx')
+    } catch (error) {
+      // An earlier stretch of the same moment.
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw refusal(folder, error)
+    }
+  }
+}
+
 /** @throws {UserError} `tensorboard.write` where the folder cannot be made or written to */
 export function checkTensorBoardFolder(folder: string): void {
   try {
@@ -61,5 +71,5 @@ const refusal = (folder: string, error: unknown): UserError =>
   new UserError(
     'tensorboard.write',
     `No event file can be written to ${folder}: ${(error as Error).message}.`,
-    'Name another folder with --tensorboard.'
+    'Free that place, or have them written elsewhere: --tensorboard names a folder.'
   )

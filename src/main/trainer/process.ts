@@ -5,6 +5,7 @@
  * to tell: the run writes a checkpoint and ends as interrupted, to be resumed.
  */
 import os from 'node:os'
+import { setImmediate } from 'node:timers/promises'
 import { z } from 'zod'
 import { toErrorMessage, UserError } from '@shared/errors'
 import { TrainerInput } from '@shared/events'
@@ -12,6 +13,7 @@ import type { EngineChoice, ImportAnswer, ImportOrder, Job } from '@shared/event
 import { InspectInput } from '@shared/inspect'
 import type { Port } from '@shared/rpc'
 import { createInspector } from '../inspect/inspector'
+import { measureCheckpoint } from '../inspect/measures'
 import { childPort, messagePort, type ElectronMessagePort } from '../ports'
 import { startEngine, type EngineName } from './backend'
 import { importWeights } from './import-weights'
@@ -104,6 +106,8 @@ function serveJob(port: Port): void {
           }),
         emit: (message) => port.post(message),
         inbox,
+        measure: (config, dataset, weights) =>
+          measureCheckpoint(config, dataset, weights, () => setImmediate()),
         now: Date.now
       })
     } catch (error) {

@@ -9,12 +9,20 @@
 import { setImmediate } from 'node:timers/promises'
 import * as tf from '@tensorflow/tfjs'
 import type { RunConfig } from '@shared/config'
-import type { EngineInfo, Job, Outcome, TrainerCommand, TrainerMessage } from '@shared/events'
+import type {
+  EngineInfo,
+  Job,
+  MetricValues,
+  Outcome,
+  TrainerCommand,
+  TrainerMessage
+} from '@shared/events'
 import { UserError } from '@shared/errors'
 import type { ForkOrigin } from '@shared/fork'
 import type { AccuracyCurve } from '@shared/milestones'
 import { evaluationFlops, stepCost, type StepCost } from '@shared/model-cost'
 import { splitsOf } from '@shared/splits'
+import { measuredJobs } from '@shared/checkpoint-measures'
 import { stopReason } from '@shared/stop-rules'
 import {
   checkpointName,
@@ -23,7 +31,8 @@ import {
   stateOf,
   treeOf,
   writeCheckpoint,
-  type CheckpointContent
+  type CheckpointContent,
+  type NamedArrays
 } from './checkpoint'
 import type { Dataset } from '../datasets/dataset'
 import { buildDataset } from '../datasets/index'
@@ -38,6 +47,7 @@ import { createPace } from './pace'
 import { openRunFolder, readEvaluations } from './run-folder'
 import { additionProbe, evaluateProgress } from './progress-measures'
 import { createSampler } from './sampler'
+import { boardFolder, openTensorBoard, type TensorBoardWriter } from '../tensorboard/writer'
 import { openRing, watchedMetric, type Ring } from './ring'
 import { checkpointDue, evaluationDue, lossDue, ringDue } from './schedule'
 
@@ -46,6 +56,8 @@ export interface TrainHost {
   startEngine(): Promise<EngineInfo>
   emit(message: TrainerMessage): void
   inbox: Inbox
+  /** Numbers of the inspect jobs that the run names, of weights as they are now. */
+  measure(config: RunConfig, dataset: Dataset, weights: NamedArrays): Promise<MetricValues>
   /** Unix time in milliseconds. */
   now: () => number
 }
@@ -65,17 +77,23 @@ export async function train(job: Job, host: TrainHost): Promise<Outcome> {
   const { steps } = config.budget
   const { emit, inbox, now } = host
   const folder = openRunFolder(job.folder, now)
-  const say = (body: Parameters<typeof folder.append>[0]): void =>
-    emit({ type: 'event', event: folder.append(body) })
+  let board: TensorBoardWriter | undefined
+  function say(body: Parameters<typeof folder.append>[0]): void {
+    const event = folder.append(body)
+    board?.append(event)
+    emit({ type: 'event', event })
+  }
   let step = 0
 
   try {
+    if (config.evaluation.tensorboard) board = openTensorBoard(boardFolder(job.folder), now())
     return await run()
   } catch (error) {
     const text = error instanceof UserError ? `${error.message} ${error.hint}` : fullText(error)
     say({ type: 'ended', step, outcome: 'failed', error: text })
     throw error
   } finally {
+    board?.close()
     folder.close()
   }
 
@@ -139,8 +157,11 @@ export async function train(job: Job, host: TrainHost): Promise<Outcome> {
     let evaluatedAt = begins ? -1 : (saved?.evaluatedAt ?? -1)
     let checkpointedAt = saved?.step ?? -1
     let ending: TrainerCommand | undefined
+    const measures = measuredJobs(config.checkpoints)
     const evaluated = new Map(readEvaluations(job.folder, evaluatedAt, 'accuracy/'))
     const ring = config.checkpoints.ring > 0 ? openWatchedRing() : null
+    const began = step
+    let measuredAt = -1
     const unread: (StepResult & { step: number; lr: number })[] = []
     let reported = { step, at: now() }
     let stepMs = 0
@@ -167,6 +188,7 @@ export async function train(job: Job, host: TrainHost): Promise<Outcome> {
       for (;;) {
         const due = evaluations.at(step) || (begins && step === fork.step)
         if (due && evaluatedAt !== step) await evaluateAll()
+        if (step === began && lacksMeasures()) await measure(await content())
         if (!(await breathe())) break
         if (checkpoints.at(step)) await checkpoint()
         if (ring && inRing(step)) ring.add(await content(), now())
@@ -265,11 +287,27 @@ export async function train(job: Job, host: TrainHost): Promise<Outcome> {
       return { step, evaluatedAt, ...(await learner.read()), hfConfig }
     }
 
+    /** Does the inspect jobs that the run names; before the checkpoint, so that none is without its numbers. */
+    async function measure({ weights }: CheckpointContent): Promise<void> {
+      if (measures.length === 0 || measuredAt === step) return
+      say({ type: 'metrics', step, values: await host.measure(config, dataset, weights) })
+      measuredAt = step
+    }
+
+    /** At the start, and where the run was cut off between its checkpoint and what is measured there. */
+    function lacksMeasures(): boolean {
+      if (measures.length === 0 || !(step === 0 || checkpoints.at(step))) return false
+      return readEvaluations(job.folder, step, `${measures[0]}/`).at(-1)?.[0] !== step
+    }
+
     async function checkpoint(): Promise<void> {
       if (checkpointedAt === step) return
       await report()
       const from = now()
-      const name = writeCheckpoint(job.folder, await content(), now())
+      const saved = await content()
+      // Who ends the process does not wait for it; a resumed run makes up for it.
+      if (ending?.type !== 'interrupt') await measure(saved)
+      const name = writeCheckpoint(job.folder, saved, now())
       const removed = pruneCheckpoints(job.folder, config.checkpoints)
       pace.checkpoint(now() - from)
       const kept = removed.length > 0 && { removed }

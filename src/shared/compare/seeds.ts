@@ -4,7 +4,9 @@ import { settingValues, type SettingValue } from './setting-differences'
 
 /** Settings that decide what is kept on disk, and nothing about the run. */
 export const isBookkeeping = (path: string): boolean =>
-  path.startsWith('checkpoints.') || path === 'evaluation.lossEvery'
+  path.startsWith('checkpoints.') ||
+  path === 'evaluation.lossEvery' ||
+  path === 'evaluation.tensorboard'
 
 /** A text that is equal for runs which differ at most in their seed and in what they keep. */
 export function seedlessKey(config: unknown): string {

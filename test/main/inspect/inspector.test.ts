@@ -15,6 +15,8 @@ import {
   type LabelledArray
 } from '@shared/inspect'
 import { createInspector } from '../../../src/main/inspect/inspector'
+import { measureCheckpoint } from '../../../src/main/inspect/measures'
+import { unhurried } from '../../../src/main/inspect/pace'
 import { startEngine } from '../../../src/main/trainer/backend'
 import { createInbox } from '../../../src/main/trainer/inbox'
 import { train } from '../../../src/main/trainer/train'
@@ -82,6 +84,7 @@ beforeAll(async () => {
       {
         startEngine: async () => engine,
         inbox: createInbox(),
+        measure: (...given) => measureCheckpoint(...given, unhurried),
         now: Date.now,
         emit: () => undefined
       }

@@ -6,6 +6,8 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import type { RunConfig } from '@shared/config'
 import { parseRunConfig } from '@shared/config-input'
 import type { Job, TrainerEvent } from '@shared/events'
+import { measureCheckpoint } from '../../../src/main/inspect/measures'
+import { unhurried } from '../../../src/main/inspect/pace'
 import { startEngine } from '../../../src/main/trainer/backend'
 import { listCheckpoints, readCheckpoint } from '../../../src/main/trainer/checkpoint'
 import { createInbox } from '../../../src/main/trainer/inbox'
@@ -63,6 +65,7 @@ async function run(
     {
       startEngine: () => Promise.resolve(engine),
       inbox: createInbox(),
+      measure: (...given) => measureCheckpoint(...given, unhurried),
       now: () => performance.now(),
       emit: () => undefined
     }

@@ -5,14 +5,18 @@ import * as tf from '@tensorflow/tfjs'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { parseRunConfig } from '@shared/config-input'
 import type { Job, TrainerCommand, TrainerEvent, TrainerMessage } from '@shared/events'
+import { UserError } from '@shared/errors'
 import { stepCost } from '@shared/model-cost'
 import { datasetShape } from '../../../src/main/datasets/index'
+import { measureCheckpoint } from '../../../src/main/inspect/measures'
+import { unhurried } from '../../../src/main/inspect/pace'
 import { startEngine } from '../../../src/main/trainer/backend'
 import {
   checkpointName,
   listCheckpoints,
   readCheckpoint
 } from '../../../src/main/trainer/checkpoint'
+import { readEventFiles } from '../../../src/main/tensorboard/reader'
 import { createInbox } from '../../../src/main/trainer/inbox'
 import { train } from '../../../src/main/trainer/train'
 import { trainable } from '../../support/engines'
@@ -60,6 +64,7 @@ async function run(options: Options = {}): Promise<TrainerEvent[]> {
     {
       startEngine: () => Promise.resolve(engine),
       inbox,
+      measure: (...given) => measureCheckpoint(...given, unhurried),
       now: () => performance.now(),
       emit(message) {
         const command = options.react?.(message)
@@ -307,6 +312,70 @@ describe.each(trainable)('train on $name', ({ name, skip }) => {
         type: 'ended',
         outcome: 'failed',
         error: expect.stringContaining('Lower optimizer.lr') as string
+      })
+    })
+
+    it('keeps event files for TensorBoard where it is asked to, and goes on with them when resumed', async () => {
+      const change = { evaluation: { ...config.evaluation, tensorboard: true } }
+      const stop = (message: TrainerMessage): TrainerCommand | undefined =>
+        is(message, 'metrics', 25) ? { type: 'interrupt', reason: 'test' } : undefined
+      await run({ change, react: stop })
+      const events = await run({ change, resume: true })
+      const board = path.join(folder, 'tensorboard')
+      expect(fs.readdirSync(board)).toHaveLength(2)
+      const { steps, notes } = readEventFiles(board)
+      const read = steps.flatMap(({ step, values }) =>
+        [...values].map(([name, value]) => [`${step} ${name}`, value] as const)
+      )
+      const single = [...measured(events)].map(
+        ([key, value]) => [key, value === null ? null : Math.fround(value)] as const
+      )
+      expect(new Map(read)).toEqual(new Map(single))
+      expect(notes).toEqual([])
+    })
+
+    it('records numbers of inspect jobs at the start and at every checkpoint, of its very weights', async () => {
+      const inspect = 'weights, logit-lens,causal-trace'
+      const change = { checkpoints: { ...config.checkpoints, inspect, inspectRows: 9 } }
+      const before = tf.memory().numTensors
+      const events = await run({ change })
+      expect(tf.memory().numTensors).toBe(before)
+      const at = (name: string): number[] =>
+        events.flatMap((event) =>
+          event.type === 'metrics' && name in event.values ? [event.step] : []
+        )
+      expect(at('logit-lens/mrr/v1/layer-2')).toEqual([0, 10, 20, 30, 40])
+      expect(at('causal-trace/strength/e1/layer-1')).toEqual([0, 10, 20, 30, 40])
+      const values = measured(events)
+      for (const step of [10, 40]) {
+        const { weights } = readCheckpoint(folder, step)!
+        const squares = [...weights.values()].flatMap(({ values }) => [...values].map((x) => x * x))
+        const norm = Math.sqrt(squares.reduce((a, b) => a + b, 0))
+        expect(values.get(`${step} weights/norm`)).toBeCloseTo(norm, 4)
+      }
+      const plain = await run({ in: fs.mkdtempSync(path.join(os.tmpdir(), 'grokscope-train-')) })
+      for (const [name, value] of measured(plain)) expect(values.get(name)).toEqual(value)
+    })
+
+    it('makes up for what was cut off between a checkpoint and its numbers', async () => {
+      const checkpoints = { ...config.checkpoints, inspect: 'weights' }
+      const stop = (message: TrainerMessage): TrainerCommand | undefined =>
+        is(message, 'metrics', 20) ? { type: 'interrupt', reason: 'test' } : undefined
+      await run({ change: { checkpoints }, react: stop })
+      const events = await run({ change: { checkpoints }, resume: true })
+      const steps = events.flatMap((event) =>
+        event.type === 'metrics' && 'weights/norm' in event.values ? [event.step] : []
+      )
+      expect(steps).toEqual([0, 10, 20, 30, 40])
+    })
+
+    it('fails with a way on where the event files cannot be written', async () => {
+      fs.writeFileSync(path.join(folder, 'tensorboard'), 'a file is in the way')
+      const change = { evaluation: { ...config.evaluation, tensorboard: true } }
+      await expect(run({ change })).rejects.toThrow(UserError)
+      expect(readEvents(folder).at(-1)).toMatchObject({
+        ...{ type: 'ended', outcome: 'failed' },
+        error: expect.stringContaining('No event file can be written to') as string
       })
     })
 

@@ -8,7 +8,7 @@ describe('seeds of a config', () => {
   it('are the runs that differ in their seed alone, or in what they keep', () => {
     const others = [
       runRow('b', { seed: 2 }),
-      runRow('c', { seed: 3, checkpoints: { every: 7 } }),
+      runRow('c', { seed: 3, checkpoints: { every: 7 }, evaluation: { tensorboard: true } }),
       runRow('d', { seed: 4, optimizer: { lr: 1 } }),
       runRow('e', { seed: 5, evaluation: { every: 7 } }),
       runRow('f', { seed: 6 }, { trashed: true }),
