@@ -631,6 +631,7 @@ export const texts = {
 
   run: {
     missing: 'There is no such run in this library.',
+    further: 'Further curves',
     toRuns: 'To the runs',
     pause: 'Pause',
     resume: 'Resume',

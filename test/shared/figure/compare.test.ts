@@ -3,7 +3,7 @@ import type { RunRow } from '@shared/contract'
 import type { CurveAnswer, CurvesAnswer } from '@shared/curves'
 import { comparisonFigure, comparisonQuery } from '@shared/figure/compare/figure'
 import { compareGroups } from '@shared/figure/compare/groups'
-import { panelsOf, panelTitle, possiblePanels } from '@shared/figure/compare/panels'
+import { panelMetrics, panelsOf, panelTitle, possiblePanels } from '@shared/figure/compare/panels'
 import { valuesAt } from '@shared/figure/compare/values'
 import type { BandLayer, LineLayer } from '@shared/figure/figure'
 import { linearScale } from '@shared/figure/scale'
@@ -53,6 +53,14 @@ describe('panels', () => {
     const own = CurvesView.parse({ panels: [{ metric: 'lr' }] })
     expect(panelsOf(own, runs).map(panelTitle)).toEqual(['Learning rate'])
     expect(possiblePanels(runs).map(panelTitle)).toEqual(['OOD accuracy', 'Batch loss'])
+  })
+
+  it('can be of any metric, a part of the weights or a layer too', () => {
+    const last = { weightNorm: 1, 'weightNorm/mlp': 1, 'logit-lens/mrr/v1/layer-2': 0.5 }
+    const panels = possiblePanels([runRow('a', {}, { last })])
+    expect(panels.flatMap((panel) => panelMetrics(panel).map(({ name }) => name))).toEqual(
+      Object.keys(last)
+    )
   })
 })
 

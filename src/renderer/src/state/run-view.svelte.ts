@@ -12,6 +12,7 @@ import {
   type Range,
   type ScaleKind
 } from '@shared/figure/scale'
+import { measureGroups, memberStyle, type MeasureGroup } from '@shared/figure/measure-groups'
 import { plainStyle, runSplits, splitStyles, type SplitStyle } from '@shared/figure/split-styles'
 import { isActive } from '../run-actions'
 import { datasetKind } from '@shared/dataset-config'
@@ -49,6 +50,17 @@ export class RunView {
   /** The axis of steps; zooming does not change it. */
   readonly xScale: AxisScale = $derived.by(() => scaleFor(this.settings.stepScale, this.extent))
 
+  /** What is recorded beside accuracy, loss and what a batch says, by what is drawn together. */
+  readonly further: readonly MeasureGroup[] = $derived.by(() => {
+    const names = Object.keys(this.runs.get(this.id)?.last ?? {})
+    const usual = ['accuracy', 'loss', 'batchLoss', 'gradNorm']
+    return measureGroups(names).filter(({ key }) => !usual.includes(key))
+  })
+  /** Those of them that are shown. */
+  readonly shownFurther: readonly MeasureGroup[] = $derived(
+    this.further.filter(({ key }) => this.settings.furtherCurves.includes(key))
+  )
+
   /** The splits that this run has. */
   readonly splits: readonly SplitStyle[] = $derived.by(() => {
     const run = this.runs.get(this.id)
@@ -63,7 +75,7 @@ export class RunView {
     this.series = new RunSeries(runs.api, id, () => {
       const splits = splitStyles[datasetKind(runs.get(id)?.config)]
       const names = splitMetrics.flatMap((metric) => splits.map(({ name }) => `${metric}/${name}`))
-      return [...names, ...plainMetrics]
+      return [...names, ...plainMetrics, ...this.furtherNames()]
     })
     const state = $derived(runs.get(id)?.state)
     const live = $derived(state !== undefined && isActive(state) && state !== 'queued')
@@ -71,8 +83,10 @@ export class RunView {
     this.#stop = $effect.root(() => {
       $effect(() => {
         const view = { scale: settings.stepScale, columns: this.width, range: this.zoomed }
-        // Read so that a run which starts (again, from an older step) or ends is asked for anew.
+        // Read so that a run which starts (again, from an older step) or ends is asked for anew, and one of which
+        // more is shown.
         void live
+        void this.shownFurther.map(({ key }) => key).join()
         if (view.columns > 0) untrack(() => void this.series.load(view))
       })
     })
@@ -129,6 +143,30 @@ export class RunView {
         ...this.#line(`${metric}/${style.name}`, style.label, style),
         endLabel: style.short
       }))
+  }
+
+  toggleFurther(key: string): void {
+    const { furtherCurves: shown } = this.settings
+    this.settings.furtherCurves = shown.includes(key)
+      ? shown.filter((other) => other !== key)
+      : [...shown, key]
+  }
+
+  furtherNames(): string[] {
+    return this.shownFurther.flatMap(({ metrics }) => metrics.map(({ name }) => name))
+  }
+
+  /** The lines of a group of metrics; those of hidden splits are left out. */
+  groupLines({ metrics, ofSplits }: MeasureGroup): LineLayer[] {
+    return metrics.flatMap(({ name, label }, place) => {
+      const split = ofSplits
+        ? this.splits.find((style) => name.endsWith(`/${style.name}`))
+        : undefined
+      if (split && this.hidden.has(split.name)) return []
+      const text = split?.short ?? (metrics.length > 1 ? label : '')
+      const line = this.#line(name, split?.label ?? label, memberStyle(place, split))
+      return [{ ...line, ...(text && { endLabel: text }) }]
+    })
   }
 
   plainLine(name: (typeof plainMetrics)[number], label: string): LineLayer {

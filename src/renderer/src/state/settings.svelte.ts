@@ -10,6 +10,8 @@ export class Settings {
   /** Scale of the step axis, the same for every chart. */
   stepScale = $state<ScaleKind>('log')
   lossScale = $state<ScaleKind>('log')
+  /** Groups of metrics that a run's page draws beside the usual ones (measure-groups.ts), by key. */
+  furtherCurves = $state.raw<readonly string[]>([])
   #systemDark = $state(false)
 
   readonly theme: 'light' | 'dark' = $derived(
@@ -23,10 +25,11 @@ export class Settings {
     this.themeChoice = oneOf(saved['theme'], ['system', 'light', 'dark'], 'system')
     this.stepScale = oneOf(saved['stepScale'], ['log', 'linear'], 'log')
     this.lossScale = oneOf(saved['lossScale'], ['log', 'linear'], 'log')
+    this.furtherCurves = texts(saved['furtherCurves'])
     $effect.root(() => {
       $effect(() => {
-        const { themeChoice: theme, stepScale, lossScale } = this
-        storage.setItem(key, JSON.stringify({ theme, stepScale, lossScale }))
+        const { themeChoice: theme, stepScale, lossScale, furtherCurves } = this
+        storage.setItem(key, JSON.stringify({ theme, stepScale, lossScale, furtherCurves }))
       })
       $effect(() => {
         document.documentElement.dataset['theme'] = this.theme
@@ -44,6 +47,9 @@ function readSaved(storage: Storage): Record<string, unknown> {
     return {}
   }
 }
+
+const texts = (value: unknown): string[] =>
+  Array.isArray(value) ? value.filter((item) => typeof item === 'string') : []
 
 function oneOf<T extends string>(value: unknown, allowed: readonly T[], otherwise: T): T {
   return allowed.find((a) => a === value) ?? otherwise

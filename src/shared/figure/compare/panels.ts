@@ -2,6 +2,8 @@
 import type { RunRow } from '../../contract'
 import { metricOf, splitRoles } from '../../metric-roles'
 import type { CurvesView, PanelSpec } from '../../view'
+import { isOfSplit } from '../measure-groups'
+import { measureWords } from '../measure-words'
 import type { ScaleKind } from '../scale'
 
 /** What is drawn of a panel: a metric by name, with the split that it is of. */
@@ -45,18 +47,18 @@ const hasPanel = (panel: PanelSpec, runs: readonly RunRow[]): boolean =>
     })
   )
 
-/** Every panel that could be added: each measure that a run has, by split role where it has splits. */
+/** Every panel that could be added: each metric that a run has, those of splits by the role of the split. */
 export function possiblePanels(runs: readonly RunRow[]): PanelSpec[] {
   const measures = new Map<string, boolean>()
   for (const { last } of runs) {
     for (const name of Object.keys(last)) {
-      const [measure = '', split] = name.split('/')
-      measures.set(measure, split !== undefined || (measures.get(measure) ?? false))
+      const ofSplit = isOfSplit(name)
+      measures.set(ofSplit ? name.slice(0, name.lastIndexOf('/')) : name, ofSplit)
     }
   }
   const roles = Object.keys(splitRoles).filter((role) => role !== 'test')
-  return [...measures].flatMap(([metric, split]) =>
-    split
+  return [...measures].flatMap(([metric, ofSplits]) =>
+    ofSplits
       ? roles.map((role) => ({ metric, splits: [role] })).filter((panel) => hasPanel(panel, runs))
       : [{ metric, splits: [] }]
   )
@@ -72,17 +74,6 @@ export const yScaleOf = ({ metric, yScale }: PanelSpec, view: CurvesView): Scale
 
 export const panelKey = ({ metric, splits }: PanelSpec): string => [metric, ...splits].join('/')
 
-const words: Readonly<Record<string, string>> = {
-  accuracy: 'accuracy',
-  loss: 'loss',
-  batchLoss: 'batch loss',
-  gradNorm: 'gradient norm',
-  weightNorm: 'weight norm',
-  lr: 'learning rate',
-  restrictedAccuracy: 'restricted accuracy',
-  restrictedLoss: 'restricted loss',
-  excludedLoss: 'excluded loss'
-}
 const splitWords: Readonly<Record<string, string>> = {
   ood: 'OOD',
   iid: 'IID',
@@ -93,7 +84,7 @@ const splitWords: Readonly<Record<string, string>> = {
 
 /** "OOD accuracy", "batch loss"; names that have no words stand as they are recorded. */
 export function panelTitle({ metric, splits }: PanelSpec): string {
-  const measure = words[metric] ?? metric
+  const measure = measureWords[metric] ?? metric
   const title = splits.length > 0 ? `${splits.map(splitTitle).join(', ')} ${measure}` : measure
   return title[0]!.toUpperCase() + title.slice(1)
 }
