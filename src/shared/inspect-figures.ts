@@ -1,10 +1,9 @@
 /** Answers of inspect jobs as figures: what the page shows, what is exported, and what a film is made of. */
-import { curvePanel } from './figure/curve-panel'
-import type { Axis, Cell, DotLayer, Figure, LegendEntry, LineLayer, Panel } from './figure/figure'
+import type { Axis, Cell, DotLayer, Figure, LegendEntry, Panel } from './figure/figure'
 import { numberAxis } from './figure/plots/plot-axis'
-import { scaleFor, type Range, type ScaleKind } from './figure/scale'
-import { plainStyle } from './figure/split-styles'
+import type { Range } from './figure/scale'
 import { inspectJobs, sliceOf, type InspectResult, type LabelledArray } from './inspect'
+import { frequencyPanel, histogramPanels, spectrumPanels } from './inspect-curves'
 
 export interface FigureChoice {
   /** Of attention: the layer whose heads are shown. */
@@ -45,7 +44,7 @@ function legendOf(panels: readonly Panel[]): LegendEntry[] {
 
 const columnsOf: Record<InspectResult['query']['job'], number> = {
   ...{ predictions: 2, attention: 4, 'logit-lens': 2, 'causal-trace': 2 },
-  ...{ weights: 1, embeddings: 2, fourier: 2 }
+  ...{ weights: 3, embeddings: 2, fourier: 2 }
 }
 
 function panelsOf(
@@ -116,7 +115,11 @@ function panelsOf(
         })
       ]
     case 'weights':
-      return spectrumPanels(read('singular'))
+      return [
+        ...spectrumPanels(read('singular')),
+        // Bins follow the largest weight of a checkpoint: two checkpoints' counts can't be subtracted.
+        ...(minus ? [] : histogramPanels(arrays['histogram'] ?? null))
+      ]
     case 'embeddings':
       return dotPanels(result)
     case 'fourier':
@@ -233,62 +236,6 @@ function shortText(value: number): string {
   const size = Math.abs(value)
   if (size >= 1000) return value.toLocaleString('en', { maximumFractionDigits: 0 })
   return size >= 10 ? value.toFixed(1) : value.toFixed(2)
-}
-
-/** Singular values of each matrix over their number, the first of each shape of a name in its own colour. */
-function spectrumPanels(singular: LabelledArray | null): Panel[] {
-  if (!singular) return []
-  const [names, places] = singular.coords as [string[], string[]]
-  const kinds = [...new Set(names.map(kindOf))]
-  const curves = names.map((name, i): LineLayer => {
-    const values = singular.values.slice(i * places.length, (i + 1) * places.length)
-    const points = values.flatMap((value, j) => (value === null ? [] : [[j + 1, value] as const]))
-    const place = kinds.indexOf(kindOf(name))
-    // After eight kinds the dash changes.
-    const dash = place < 8 ? [] : [6, 4]
-    const style = { ...plainStyle, color: `--run-${(place % 8) + 1}`, dash }
-    return {
-      ...{ kind: 'line', key: name, label: name, of: kindOf(name) },
-      ...{ style, points, total: points.length }
-    }
-  })
-  return [
-    curves && linePanel('singular', 'Singular values', 'singular value', 'number', curves, 'log')
-  ]
-}
-
-/** The name of a weight without the number of its block. */
-const kindOf = (name: string): string => name.replace(/\.\d+\./, '.')
-
-function frequencyPanel(power: LabelledArray | null, key: string, title: string): Panel[] {
-  if (!power) return []
-  const points = power.coords[0]!.map((k, i) => [Number(k), power.values[i]!] as const)
-  const line: LineLayer = {
-    ...{ kind: 'line', key, label: title, style: plainStyle, points, total: points.length }
-  }
-  return [linePanel(key, title, 'power', 'frequency', [line], 'linear')]
-}
-
-function linePanel(
-  key: string,
-  title: string,
-  y: string,
-  x: string,
-  curves: readonly LineLayer[],
-  scale: ScaleKind
-): Panel {
-  const xs = curves.flatMap(({ points }) => points.map(([at]) => at))
-  const range: Range = [Math.min(1, ...xs), Math.max(2, ...xs)]
-  return curvePanel({
-    ...{ key, title, curves },
-    x: {
-      quantity: { label: x, ticks: { label: String, whole: true } },
-      scale: scaleFor('linear', { range, least: 1 }),
-      range
-    },
-    y: { label: y, scale },
-    size: { width: 600, height: 280 }
-  })
 }
 
 /** Tokens on two components, coloured from the least meaning to the most. */

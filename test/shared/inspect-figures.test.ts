@@ -126,6 +126,49 @@ describe('figures of answers', () => {
     ])
   })
 
+  it('of weights show what share of each parameter lies where, a line per block', () => {
+    const weights = answer(
+      { job: 'weights' },
+      {
+        histogram: labelled(
+          { parameter: ['wte', 'h.0.w', 'h.1.w'], part: ['-0.5', '0.5'] },
+          [1, 3, 10, 10, 0, 4]
+        )
+      }
+    )
+    const { panels, legend } = inspectFigure(weights)
+    expect(panels.map(({ title }) => title)).toEqual(['wte', 'h.w'])
+    expect(panels[1]!.layers).toMatchObject([
+      {
+        label: 'h.0.w',
+        of: 'block 0',
+        points: [
+          [-0.5, 50],
+          [0.5, 50]
+        ]
+      },
+      {
+        label: 'h.1.w',
+        of: 'block 1',
+        points: [
+          [-0.5, 0],
+          [0.5, 100]
+        ]
+      }
+    ])
+    expect(panels[0]!.layers).toMatchObject([
+      {
+        points: [
+          [-0.5, 25],
+          [0.5, 75]
+        ]
+      }
+    ])
+    expect(legend.map(({ label }) => label)).toEqual(['block 0', 'block 1'])
+    // Two checkpoints have bins of other widths: a difference of their counts would mean nothing.
+    expect(inspectFigure(weights, { minus: { ...weights, step: 4 } }).panels).toEqual([])
+  })
+
   it('can be drawn on paper', () => {
     const svg = writeSvg(drawFigure(inspectFigure(lens), FigureSettings.parse({})))
     expect(svg).toContain('MRR of answer')
