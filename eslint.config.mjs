@@ -28,39 +28,29 @@ const owned = {
   '@resvg/resvg-wasm': ['src/main/figures']
 }
 
+/** Of rooms that know no other room of the main process but what stands in ARCHITECTURE.md. */
+const sharedAlone = [
+  '**/datasets/**',
+  '**/models/**',
+  '**/trainer/**',
+  '**/store/**',
+  '**/server/**',
+  '**/cli/**'
+]
+
 const rooms = {
   'src/shared': ['**/main/**', '**/renderer/**', '**/preload/**', 'node:*'],
-  'src/main/doctor': [
-    '**/datasets/**',
-    '**/models/**',
-    '**/trainer/**',
-    '**/store/**',
-    '**/server/**',
-    '**/cli/**'
-  ],
+  'src/main/doctor': sharedAlone,
   'src/main/datasets': ['**/models/**', '**/trainer/**', '**/store/**', '**/server/**'],
-  'src/main/figures': [
-    '**/datasets/**',
-    '**/models/**',
-    '**/trainer/**',
-    '**/store/**',
-    '**/server/**',
-    '**/cli/**'
-  ],
+  'src/main/figures': sharedAlone,
+  'src/main/report': sharedAlone,
   'src/main/models': ['**/datasets/**', '**/trainer/**', '**/store/**', '**/server/**'],
   'src/main/trainer': ['**/store/**', '**/server/**'],
   'src/main/inspect': ['**/store/**', '**/server/**'],
   'src/main/store': ['**/datasets/**', '**/models/**', '**/trainer/**', '**/server/**'],
   'src/main/server': ['**/models/**', '**/trainer/**', '**/main/inspect/**'],
   'src/main/bench': ['**/store/**', '**/server/**', '**/cli/**'],
-  'src/main/tensorboard': [
-    '**/datasets/**',
-    '**/models/**',
-    '**/trainer/**',
-    '**/store/**',
-    '**/server/**',
-    '**/cli/**'
-  ],
+  'src/main/tensorboard': sharedAlone,
   'src/main/replicate': ['**/models/**', '**/trainer/**', '**/store/**'],
   'src/main/fixtures': ['**/models/**', '**/cli/**', '**/bench/**'],
   'src/main/shell': ['**/datasets/**', '**/models/**', '**/trainer/**', '**/store/**'],

@@ -16,7 +16,9 @@ import { InspectQuery, InspectResult } from './inspect'
 import { RunMilestones } from './milestones'
 import { StepCost } from './model-cost'
 import { RunOrigin } from './origin'
+import { ReportFormat } from './report/document'
 import { Study, StudyCell } from './study'
+import { ClaimStanding } from './study-standing'
 import { MetricPlace, View } from './view'
 import { SavedView } from './view-address'
 import type { Client, EventSchemas, Handlers, On, Emit } from './rpc'
@@ -214,6 +216,8 @@ export const PlannedStudy = z.object({
   split: z.string().nullable(),
   /** Today's hash of the config of runs from before a setting was added to all configs, by id. */
   rehashed: z.record(z.string(), z.string()),
+  /** Of its claims, in their order: what is recorded of them; none for a study that is not stored. */
+  standings: z.array(ClaimStanding),
   forecast: StudyForecast
 })
 export type PlannedStudy = z.infer<typeof PlannedStudy>
@@ -318,6 +322,16 @@ export const requests = {
   },
   /** Takes what waits out of the queue; what runs goes on. */
   'studies.withdraw': { input: id, output: z.object({ withdrawn: z.int() }) },
+  /** Records the verdicts on its claims as they are now; those with unfinished cells are left. */
+  'studies.record': {
+    input: id,
+    output: z.object({ recorded: z.int(), left: z.int() })
+  },
+  /** A report of its results that needs nothing beside it. The first one records the verdicts that it states. */
+  'studies.report': {
+    input: z.object({ id: z.string(), format: ReportFormat }),
+    output: WrittenFile
+  },
   'queue.get': { input: z.object({}), output: QueueState },
   'queue.set': {
     input: z.object({

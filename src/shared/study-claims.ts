@@ -1,24 +1,27 @@
 /**
  * What a study's runs say of its claims: each is the comparison of two groups of cells, judged by the two-sided
- * log-rank test and the sign of its effect. Pure functions of the results: page and command line say the same.
+ * log-rank test, by permutation, and the sign of its effect. Pure functions of the results: page, command line and
+ * report say the same.
  *
  * - Below its alpha a claim is supported, or contradicted where the effect points the other way. That two groups
  *   differ is never contradicted: no test shows that they are equal.
  * - Several claims are not corrected for one another: each has the alpha that its author gave it.
- * - The chi-square approximation is too sure of itself with a handful of runs. Where the groups are so small that
- *   even complete separation would have no p below alpha by permutation, nothing is decided.
+ * - Where the groups are so small that even complete separation would have no p below alpha, nothing is decided,
+ *   and how many runs it takes is said.
  */
 import type { Claim } from './study'
 import type { CellResult, CellState } from './study-results'
 import {
   hazardRatio,
-  logRank,
   meanDifference,
   type HazardRatio,
-  type LogRank,
   type MeanDifference
 } from './statistics/comparison'
+import { testGroups, type GroupTest } from './statistics/group-comparison'
+import { leastP } from './statistics/permutation'
 import { medianStep, survivalCurve, type MedianStep } from './statistics/survival'
+import type { ClaimStanding, verdicts } from './study-standing'
+import { pText } from './study-words'
 
 export interface ClaimGroup {
   /** The label of the point on the claim's axis. */
@@ -36,7 +39,7 @@ export interface ClaimGroup {
   last: number | null
 }
 
-export type Verdict = 'supported' | 'contradicted' | 'undecided'
+export type Verdict = (typeof verdicts)[number]
 
 /**
  * Why nothing is decided: too few runs for any p below alpha, too few while cells are unfinished that would be
@@ -48,7 +51,7 @@ export interface ClaimResult {
   claim: Claim
   first: ClaimGroup
   second: ClaimGroup
-  test: LogRank | null
+  test: GroupTest | null
   /** Of the second to the first: above 1 it generalises sooner. */
   hazardRatio: HazardRatio | null
   /** Second minus first. */
@@ -58,32 +61,47 @@ export interface ClaimResult {
   reason: UndecidedReason | null
   /** Whether unfinished cells may still change the verdict. */
   provisional: boolean
+  /** How this compares with what was recorded; null where nobody said. */
+  standing: ClaimStanding | null
 }
 
-/** Judges each claim by the cells that it is about. */
+/**
+ * Judges each claim by the cells that it is about.
+ * @param standings of the claims, in their order
+ */
 export const judgeClaims = (
   claims: readonly Claim[],
-  results: readonly CellResult[]
-): ClaimResult[] => claims.map((claim) => judgeClaim(claim, results))
+  results: readonly CellResult[],
+  standings: readonly ClaimStanding[] = []
+): ClaimResult[] =>
+  claims.map((claim, i) => ({ ...judgeClaim(claim, results), standing: standings[i] ?? null }))
 
-/** @param results all cells of the study; those at other labels than the claim's are passed over */
-export function judgeClaim(claim: Claim, results: readonly CellResult[]): ClaimResult {
+/** The cells that a claim is about: those of its first and of its second group. */
+export function claimCells(
+  claim: Claim,
+  results: readonly CellResult[]
+): [first: CellResult[], second: CellResult[]] {
   const held = results.filter(({ cell }) =>
     Object.entries(claim.where).every(([axis, label]) => cell.labels[axis] === label)
   )
-  const [one, two] = [claim.first, claim.second].map((label) =>
+  const at = (label: string): CellResult[] =>
     held.filter(({ cell }) => cell.labels[claim.axis] === label)
-  ) as [CellResult[], CellResult[]]
+  return [at(claim.first), at(claim.second)]
+}
+
+/** @param results all cells of the study; those at other labels than the claim's are passed over */
+export function judgeClaim(claim: Claim, results: readonly CellResult[]): ClaimResult {
+  const [one, two] = claimCells(claim, results)
   const both = [lifetimesOf(one), lifetimesOf(two)] as const
   const evidence = {
     first: describeGroup(claim.first, one),
     second: describeGroup(claim.second, two),
-    test: logRank(both),
+    test: testGroups(both),
     hazardRatio: hazardRatio(...both),
     meanDifference: meanDifference(...both)
   }
   const provisional = evidence.first.unfinished + evidence.second.unfinished > 0
-  return { claim, ...evidence, ...decide(claim, evidence), provisional }
+  return { claim, ...evidence, ...decide(claim, evidence), provisional, standing: null }
 }
 
 type Evidence = Pick<ClaimResult, 'first' | 'second' | 'test' | 'hazardRatio' | 'meanDifference'>
@@ -111,16 +129,6 @@ function decide(
   if (isLater ? meanDifference.steps < 0 : meanDifference.steps > 0) return undecided('opposed')
   const holds = isLater === (direction === 'later')
   return { verdict: holds ? 'supported' : 'contradicted', reason: null }
-}
-
-/**
- * The smallest two-sided p that a permutation test of two such groups can have: complete separation is one of
- * choose(a + b, a) equally likely orders, and so is its mirror image.
- */
-export function leastP(a: number, b: number): number {
-  let orders = 1
-  for (let i = 1; i <= a; i++) orders *= (b + i) / i
-  return Math.min(1, 2 / orders)
 }
 
 /** Runs in each of two equal groups, from which on a p below alpha is possible. */
@@ -167,6 +175,19 @@ export function verdictText(result: ClaimResult): string {
   return `${verdictWords[verdict]}${why}${caution}`
 }
 
+/**
+ * "recorded on 2026-11-24", "stale: recorded as Supported, p = 0.029, on 2026-11-24; its runs have changed since"; ''
+ * where nothing is recorded.
+ */
+export function standingText({ standing }: Pick<ClaimResult, 'standing'>): string {
+  const recorded = standing?.recorded
+  if (!standing || !recorded) return ''
+  const day = new Date(recorded.at).toISOString().slice(0, 10)
+  if (standing.state === 'current') return `recorded on ${day}`
+  const p = recorded.p === null ? '' : `, ${pText(recorded.p)},`
+  return `stale: recorded as ${verdictWords[recorded.verdict]}${p} on ${day}; its runs have changed since`
+}
+
 function reasonText({ claim, first, second, test }: ClaimResult, reason: UndecidedReason): string {
   switch (reason) {
     case 'few-runs': {
@@ -185,9 +206,6 @@ function reasonText({ claim, first, second, test }: ClaimResult, reason: Undecid
       return reason satisfies never
   }
 }
-
-/** "p = 0.021", "p < 0.001". */
-export const pText = (p: number): string => (p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(3)}`)
 
 /** "1,200", "> 20,000" where it was not reached; '' without runs. */
 export function claimMedianText({ median, last }: ClaimGroup): string {

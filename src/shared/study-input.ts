@@ -84,6 +84,18 @@ function checkClaims(study: Study, axes: ReturnType<typeof planAxes>): FieldIssu
         ...(nearest !== undefined && { nearest })
       })
     }
+    if (claim.first === claim.second) {
+      issues.push({
+        path: `claims.${i}.second`,
+        message: `"${claim.second}" is compared with itself`
+      })
+    }
+    if (claim.axis in claim.where) {
+      issues.push({
+        path: `claims.${i}.where.${claim.axis}`,
+        message: 'is the axis that is compared'
+      })
+    }
     checkPoint('first', claim.axis, claim.first)
     checkPoint('second', claim.axis, claim.second)
     for (const [axis, label] of Object.entries(claim.where)) {

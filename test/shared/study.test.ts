@@ -198,6 +198,20 @@ describe('a study that cannot be', () => {
       'that claims something of a point it has not',
       study([seeds], { claims: [{ sentence: 'x', axis: 'seed', first: '0', second: '9' }] }),
       'claims.0.second'
+    ],
+    [
+      'that compares a point with itself',
+      study([{ ...seeds, seeds: [0, 1] }], {
+        claims: [{ sentence: 'x', axis: 'seed', first: '1', second: '1' }]
+      }),
+      'claims.0.second'
+    ],
+    [
+      'that holds the axis that it compares',
+      study([{ ...seeds, seeds: [0, 1] }], {
+        claims: [{ sentence: 'x', axis: 'seed', first: '0', second: '1', where: { seed: '0' } }]
+      }),
+      'claims.0.where.seed'
     ]
   ])('%s is refused with the field', (_, input, path) => {
     const error = refusal(input)

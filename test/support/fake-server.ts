@@ -155,6 +155,8 @@ export function fakeServer(
     },
     'studies.run': () => ({ queued: 0 }),
     'studies.withdraw': () => ({ withdrawn: 0 }),
+    'studies.record': () => ({ recorded: 0, left: 0 }),
+    'studies.report': () => ({ base64: '', notes: [] }),
     'queue.get': () => queue(),
     'queue.set': (changes) => {
       Object.assign(queueSettings, changes)

@@ -1,17 +1,17 @@
 /** A study's claims with their verdicts, as text for a terminal. */
 import {
   claimMedianText,
-  pText,
+  standingText,
   verdictText,
   type ClaimGroup,
   type ClaimResult
 } from '@shared/study-claims'
-import { shortNumber } from './format'
+import { laterText, ratioText, testText } from '@shared/study-words'
 
 /** Verdicts alone, one line each; '' without claims. */
 export function listVerdicts(results: readonly ClaimResult[]): string {
   if (results.length === 0) return ''
-  const lines = results.map((result) => `  ${result.claim.sentence} ${verdictText(result)}.`)
+  const lines = results.map((result) => `  ${result.claim.sentence} ${withStanding(result)}.`)
   return `Claims\n${lines.join('\n')}\n`
 }
 
@@ -23,12 +23,17 @@ export function describeClaims(results: readonly ClaimResult[]): string {
     const held = Object.entries(claim.where).map(([axis, label]) => `${axis} ${label}`)
     return [
       `  ${claim.sentence}${held.length > 0 ? ` (at ${held.join(', ')})` : ''}`,
-      `    ${verdictText(result)}.`,
+      `    ${withStanding(result)}.`,
       `    ${groupText(first)}; ${groupText(second)}`,
       ...effectText(result)
     ].join('\n')
   })
   return `\nClaims, each at its own alpha\n${blocks.join('\n')}\n`
+}
+
+function withStanding(result: ClaimResult): string {
+  const standing = standingText(result)
+  return `${verdictText(result)}${standing ? `; ${standing}` : ''}`
 }
 
 function groupText(group: ClaimGroup): string {
@@ -43,16 +48,8 @@ function groupText(group: ClaimGroup): string {
 
 function effectText({ second, first, test, hazardRatio, meanDifference }: ClaimResult): string[] {
   if (!test || !hazardRatio || !meanDifference) return []
-  const count = (steps: number): string => Math.round(steps).toLocaleString('en')
-  const { ratio, low, high } = hazardRatio
-  const { steps, horizon } = meanDifference
-  const [word, by, from, to] =
-    steps < 0
-      ? (['earlier', -steps, -meanDifference.high, -meanDifference.low] as const)
-      : (['later', steps, meanDifference.low, meanDifference.high] as const)
-  const hazard = `hazard ratio ${shortNumber(ratio)} (${shortNumber(low)} to ${shortNumber(high)})`
-  const delay = `${word} by ${count(by)} steps (${count(from)} to ${count(to)}) up to ${count(horizon)}`
   return [
-    `    ${second.label} against ${first.label}: ${hazard}, ${delay}, log-rank ${pText(test.p)}`
+    `    ${second.label} against ${first.label}: hazard ratio ${ratioText(hazardRatio)}, ${laterText(meanDifference)}`,
+    `    log-rank ${testText(test)}`
   ]
 }

@@ -34,7 +34,7 @@ export async function showStudies(host: Host, args: Arguments): Promise<number> 
     const plan = await request['studies.plan']({ id })
     const results = cellResults(plan, id, await request['runs.list']({}))
     const { study, forecast, split } = plan
-    const claims = judgeClaims(study.claims, results)
+    const claims = judgeClaims(study.claims, results, plan.standings)
     if (asJson) {
       const cells = results.map(forJson)
       const whole = { id, study, split, counts: countStates(results), forecast, cells, claims }

@@ -8,21 +8,29 @@ const actions = {
     (await import('./study-create')).createStudy(host, args),
   run: async (host: Host, args: Arguments) => (await import('./study-run')).runStudy(host, args),
   status: async (host: Host, args: Arguments) =>
-    (await import('./study-status')).showStudies(host, args)
+    (await import('./study-status')).showStudies(host, args),
+  report: async (host: Host, args: Arguments) =>
+    (await import('./study-report')).reportStudy(host, args),
+  record: async (host: Host, args: Arguments) =>
+    (await import('./study-report')).recordVerdicts(host, args)
 } as const
 
 export const study: Verb = {
   name: 'study',
   operands: 'ACTION [STUDY]',
-  summary: 'plan many runs as one study, train them, see how far they are',
+  summary: 'plan many runs as one study, train them, report what they say',
   details: `ACTION is one of
   create FILE|PRESET   plan the study of a JSON file or of a preset, store it, and print its id with a forecast
   run STUDY            train what is missing until nothing is left; Ctrl-C writes checkpoints and leaves the rest
   status [STUDY]       list all studies, or the cells of one with what came of them, and its claims
+  report STUDY         write question, claims, results, methods and provenance to --out, in files that need no others:
+                       a name that ends in .html, .md or .tex is that file, any other a folder with all three
+  record STUDY         record the verdicts on its claims as they are now. The first report records those it states;
+                       where runs change after that, reports and lists call a claim stale until it is recorded anew
 STUDY is a study's id, the beginning of it, or its name. A study's file is studies/ID/study.json in the library: axes
 may be extended there, and "study run" trains the cells that are missing. Statistics: grokscope stats STUDY.
 With --json: create prints {id, cells, refused, forecast}; run one {run, cell, state, step, generalised} per line as
-runs end; status the studies, or {id, study, counts, forecast, cells, claims}.`,
+runs end; status the studies, or {id, study, counts, forecast, cells, claims}; report {files}; record {recorded, left}.`,
   options: {
     set: {
       ...setOption,
@@ -36,6 +44,11 @@ runs end; status the studies, or {id, study, counts, forecast, cells, claims}.`,
       help: 'run: only the cell of this key, as status prints it. May be repeated.'
     },
     again: { type: 'boolean', help: 'run: also cells that failed or were stopped.' },
+    out: {
+      type: 'string',
+      value: 'DIR|FILE',
+      help: 'report: where to, e.g. report.html, or a folder for all formats.'
+    },
     parallel: {
       type: 'string',
       value: 'N',

@@ -42,7 +42,7 @@ const [superscripts, subscripts] = ['⁰¹²³⁴⁵⁶⁷⁸⁹', '₀₁₂₃
 const known: Readonly<Record<string, string>> = { ...commands, ...letters }
 
 export function latexText(text: string): string {
-  return [...text]
+  const written = [...text]
     .map((character) => {
       const [up, down] = [superscripts.indexOf(character), subscripts.indexOf(character)]
       if (up >= 0) return `\\ensuremath{^{${up}}}`
@@ -53,4 +53,6 @@ export function latexText(text: string): string {
       return known[character] ?? character
     })
     .join('')
+  // After \\ or \item these would be taken for an option.
+  return /^[[*]/.test(written) ? `{}${written}` : written
 }

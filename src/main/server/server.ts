@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import type { Preset, RunConfig } from '@shared/config'
 import { parseRunConfig } from '@shared/config-input'
 import { requests, RunRow, type RequestHandlers } from '@shared/contract'
+import type { CurvesAnswer, CurvesQuery } from '@shared/curves'
 import { describeDataset } from '@shared/dataset-config'
 import type { Study } from '@shared/study'
 import { UserError } from '@shared/errors'
@@ -37,6 +38,7 @@ import { createPreviews } from './previews'
 import { readWorkTimes } from './work-times'
 import { createStudyHandlers } from './studies'
 import { openStudyFolders } from './study-folders'
+import { createStudyPlans } from './study-plans'
 import { createOwners } from './owners'
 import { createQueue, type Takes } from './queue'
 import { createQueueHandlers } from './queue-handlers'
@@ -112,6 +114,11 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
       onTraining: settings.onTraining ?? (() => undefined)
     }
   })
+  const studies = openStudyFolders(library, log)
+  const curves = (query: CurvesQuery): CurvesAnswer => {
+    milestones.settle()
+    return store.curves(query)
+  }
   const preview = createPreviews()
   const views = createViews(store, log, now)
   const metricValues = createMetricValues(store)
@@ -283,9 +290,9 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
     },
 
     ...createStudyHandlers({
-      ...{ store, queue, broadcast, presets, library, machine, create, now },
-      studies: openStudyFolders(library, log),
-      studyPresets: settings.studyPresets ?? []
+      ...{ store, studies, queue, broadcast, library, machine, create, curves, now },
+      ...{ version: settings.version, studyPresets: settings.studyPresets ?? [] },
+      plans: createStudyPlans({ store, studies, presets })
     }),
 
     ...createQueueHandlers({ store, queue, broadcast, machine }),
@@ -333,10 +340,7 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
       return store.series({ id, names, scale, columns, from, to })
     },
 
-    'metrics.curves': (query) => {
-      milestones.settle()
-      return store.curves(query)
-    },
+    'metrics.curves': curves,
 
     'metrics.values': ({ ids, columns }) => {
       milestones.settle()

@@ -1,32 +1,36 @@
-/** Requests about studies: planning, storing, queueing what is missing. */
+/** Requests about studies: planning, storing, queueing what is missing, reporting. */
 import { randomBytes } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
-import type { Preset } from '@shared/config'
-import { RunRow, type PlannedStudy, type RequestHandlers, type StudyRow } from '@shared/contract'
-import { parseRunConfig } from '@shared/config-input'
+import type { PlannedStudy, RequestHandlers, StudyRow } from '@shared/contract'
+import type { CurvesAnswer, CurvesQuery } from '@shared/curves'
 import { UserError } from '@shared/errors'
 import type { Study } from '@shared/study'
 import { parseStudy } from '@shared/study-input'
-import { planStudy, type Cell, type StudyPlan } from '@shared/study-plan'
-import { cellResults, countStates, type CellResult } from '@shared/study-results'
-import { pinDataset } from '../datasets/index'
+import type { Cell, StudyPlan } from '@shared/study-plan'
+import { countStates, type CellResult } from '@shared/study-results'
 import type { Store } from '../store/store'
 import type { Broadcast } from './broadcast'
-import { hashConfig } from './config-hash'
 import type { RunFile } from './folders'
 import type { Machine } from './machine'
 import type { Queue } from './queue'
 import { readQueueSettings, slotsOf } from './slots'
+import { recordsOf, withFirstRecords, withRecords } from './study-evidence'
 import type { StoredStudy, StudyFolders } from './study-folders'
 import { forecastStudy } from './study-forecast'
+import type { StudyPlans } from './study-plans'
+import { writeStudyReport } from './study-report'
 
 export interface StudiesHost {
   store: Store
   studies: StudyFolders
   queue: Queue
   broadcast: Broadcast
-  presets: readonly Preset[]
+  plans: StudyPlans
   studyPresets: readonly Study[]
+  /** Of the program, for reports. */
+  version: string
+  /** Curves of many runs for one figure. */
+  curves: (query: CurvesQuery) => CurvesAnswer
   library: string
   machine: () => Machine
   /** Orders a run; it waits until the queue is told to look. */
@@ -34,57 +38,14 @@ export interface StudiesHost {
   now: () => number
 }
 
-/** A config that today's rules refuse keeps the hash it had. */
-function todaysHash(config: unknown, before: string): string {
-  try {
-    return hashConfig(parseRunConfig(config))
-  } catch {
-    return before
-  }
-}
-
 type Methods = Extract<keyof RequestHandlers, `studies.${string}`>
 
 export function createStudyHandlers(host: StudiesHost): Pick<RequestHandlers, Methods> {
-  const { store, studies, queue, broadcast, presets, now } = host
-
-  /** By run: a run's config never changes. */
-  const todaysHashes = new Map<string, string>()
-
-  const plan = (study: Study): StudyPlan =>
-    planStudy(study, {
-      preset: (name) => presets.find((preset) => preset.name === name)?.config,
-      hash: hashConfig,
-      // Cells that read a file keep that file's hash, as runs do.
-      resolve: (config) => ({ ...config, dataset: pinDataset(config.dataset, process.cwd()) })
-    })
-
-  function known(id: string): StoredStudy {
-    const stored = studies.read(id)
-    if (stored) return stored
-    throw new UserError(
-      'study.unknown',
-      `There is no study "${id}".`,
-      'List the studies and name one of them.'
-    )
-  }
-
-  const runsOf = (id: string): RunRow[] => store.runsOfStudy(id).map((run) => RunRow.parse(run))
-
-  /** A setting that was added since has its default in old configs, as if it had been there all along. */
-  function rehashed(id: string): Record<string, string> {
-    const changed: Record<string, string> = {}
-    for (const { id: run, config, configHash } of store.runsOfStudy(id)) {
-      const hash = todaysHashes.get(run) ?? todaysHash(config, configHash)
-      todaysHashes.set(run, hash)
-      if (hash !== configHash) changed[run] = hash
-    }
-    return changed
-  }
+  const { store, studies, plans, queue, broadcast, now } = host
+  const { plan, known, outcome } = plans
 
   function rowOf({ id, createdAt, archived, study }: StoredStudy): StudyRow {
-    const { cells, split } = planOrNothing(study)
-    const results = cellResults({ cells, split, rehashed: rehashed(id) }, id, runsOf(id))
+    const { cells, results } = outcome(study, id, planOrNothing(study))
     const counts = countStates(results) as Record<string, number>
     return { id, createdAt, archived, study, cells: cells.length, counts }
   }
@@ -99,23 +60,16 @@ export function createStudyHandlers(host: StudiesHost): Pick<RequestHandlers, Me
     }
   }
 
-  function view(study: Study, id: string | null): PlannedStudy {
-    const { axes, cells, split } = plan(study)
-    const today = id === null ? {} : rehashed(id)
-    const results = cellResults(
-      { cells, split, rehashed: today },
-      id ?? '',
-      id === null ? [] : runsOf(id)
-    )
+  function view(study: Study, stored: StoredStudy | null): PlannedStudy {
+    const found = outcome(study, stored?.id ?? null)
+    const { axes, cells, split, results, rehashed } = found
     const left = results.flatMap(({ state }, i) =>
       (state === 'missing' || state === 'waiting') && cells[i]!.config ? cells[i]!.config : []
     )
     return {
-      study,
-      axes,
+      ...{ study, axes, split, rehashed },
       cells: cells.map(({ key, labels, hash, issues }) => ({ key, labels, hash, issues })),
-      split,
-      rehashed: today,
+      standings: stored ? plans.standings(stored, found) : [],
       forecast: forecastStudy(left, store.runs(), atOnce(), host.library)
     }
   }
@@ -159,15 +113,15 @@ export function createStudyHandlers(host: StudiesHost): Pick<RequestHandlers, Me
 
     'studies.plan': (input) => {
       if (!('id' in input)) return view(parseStudy(input.study), null)
-      const { id, study } = known(input.id)
-      return view(study, id)
+      const stored = known(input.id)
+      return view(stored.study, stored)
     },
 
     'studies.create': ({ study: input }) => {
       const study = parseStudy(input)
       plan(study)
       const id = freeId(study.name)
-      write({ id, createdAt: now(), archived: false, study })
+      write({ id, createdAt: now(), archived: false, study, verdicts: [] })
       return { id }
     },
 
@@ -182,8 +136,7 @@ export function createStudyHandlers(host: StudiesHost): Pick<RequestHandlers, Me
 
     'studies.run': async ({ id, cells: keys, again }) => {
       const stored = known(id)
-      const { cells, split, axes } = plan(stored.study)
-      const results = cellResults({ cells, split, rehashed: rehashed(id) }, id, runsOf(id))
+      const { cells, axes, results } = outcome(stored.study, id)
       const states = new Set(['missing', 'interrupted', ...(again ? ['failed', 'stopped'] : [])])
       const seedAxis = axes.find(({ isSeeds }) => isSeeds)
       const seedOf = ({ labels }: Cell): number =>
@@ -204,6 +157,22 @@ export function createStudyHandlers(host: StudiesHost): Pick<RequestHandlers, Me
       const waiting = store.runsOfStudy(id).filter(({ state }) => state === 'queued')
       for (const run of waiting) queue.control(run.id, 'stop')
       return { withdrawn: waiting.length }
+    },
+
+    'studies.record': ({ id }) => {
+      const stored = known(id)
+      const claims = plans.claims(stored, outcome(stored.study, id))
+      const fresh = recordsOf(claims, now())
+      write({ ...stored, verdicts: withRecords(stored.verdicts, fresh) })
+      return { recorded: fresh.length, left: claims.length - fresh.length }
+    },
+
+    'studies.report': async ({ id, format }) => {
+      const found = known(id)
+      // A claim is bound by the first report that states it; later ones say whether it still holds.
+      const stored = withFirstRecords(found, plans.claims(found, outcome(found.study, id)), now())
+      if (stored !== found) write(stored)
+      return writeStudyReport(host, stored, format)
     }
   }
 

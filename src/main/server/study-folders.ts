@@ -2,13 +2,15 @@
  * Studies as plain files. The folder is the record: a study is what its file says now, and the runs that it has are
  * those whose config.json names it.
  *
- *     studies/ID/study.json   {version, id, createdAt, study}: written whole, each time the study is changed
+ *     studies/ID/study.json   {version, id, createdAt, archived, study, verdicts}: written whole, each time the study
+ *                             is changed or verdicts on its claims are recorded
  */
 import { mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { parseStudy } from '@shared/study-input'
 import type { Study } from '@shared/study'
+import { RecordedVerdict } from '@shared/study-standing'
 import { readJson, writeWhole } from './folders'
 
 const StudyFile = z.object({
@@ -17,7 +19,8 @@ const StudyFile = z.object({
   /** Unix time, milliseconds. */
   createdAt: z.number(),
   archived: z.boolean().default(false),
-  study: z.unknown()
+  study: z.unknown(),
+  verdicts: z.array(RecordedVerdict).default([])
 })
 
 export interface StoredStudy {
@@ -25,6 +28,8 @@ export interface StoredStudy {
   createdAt: number
   archived: boolean
   study: Study
+  /** On its claims, as they were recorded. */
+  verdicts: RecordedVerdict[]
 }
 
 /** Names of folders that are ids of studies; anything else is somebody else's. */
@@ -42,8 +47,8 @@ export function openStudyFolders(library: string, log: (line: string) => void) {
     const file = readJson(join(place, id, 'study.json'), StudyFile)
     if (!file) return null
     try {
-      const { createdAt, archived } = file
-      return { id, createdAt, archived, study: parseStudy(file.study) }
+      const { createdAt, archived, verdicts } = file
+      return { id, createdAt, archived, study: parseStudy(file.study), verdicts }
     } catch (error) {
       log(`studies/${id} is passed over: ${(error as Error).message}`)
       return null

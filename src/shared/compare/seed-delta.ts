@@ -53,9 +53,8 @@ function overSeeds(first: readonly Measured[], second: readonly Measured[]): See
   const lives = (group: readonly Measured[]): { step: number; event: boolean }[] =>
     group.map(({ value, censored }) => ({ step: value, event: !censored }))
   const found = meanDifference(lives(first), lives(second))
-  return (
-    found && { difference: found.steps, low: found.low, high: found.high, horizon: found.horizon }
-  )
+  if (!found || found.low === null || found.high === null) return null
+  return { difference: found.steps, low: found.low, high: found.high, horizon: found.horizon }
 }
 
 /** A difference as it is written: "+3,400", "−120", "±0"; of plateaus with three digits. */

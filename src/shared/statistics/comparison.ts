@@ -84,8 +84,9 @@ export function restrictedMean(runs: readonly Lifetime[], horizon: number): Rest
 export interface MeanDifference {
   /** Steps that the second group takes longer than the first, up to the horizon. */
   steps: number
-  low: number
-  high: number
+  /** Null where a group has one run, whose spread nothing tells, or where no step differs from another. */
+  low: number | null
+  high: number | null
   horizon: number
 }
 
@@ -104,7 +105,11 @@ export function meanDifference(
   if (![...first, ...second].some(({ step, event }) => event && step <= horizon)) return null
   const [a, b] = [restrictedMean(first, horizon), restrictedMean(second, horizon)]
   const steps = b.mean - a.mean
-  const reach = normalQuantile((1 + level) / 2) * Math.hypot(a.standardError, b.standardError)
+  const standardError = Math.hypot(a.standardError, b.standardError)
+  if (Math.min(first.length, second.length) < 2 || standardError === 0) {
+    return { steps, low: null, high: null, horizon }
+  }
+  const reach = normalQuantile((1 + level) / 2) * standardError
   return { steps, low: steps - reach, high: steps + reach, horizon }
 }
 

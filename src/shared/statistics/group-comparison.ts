@@ -1,4 +1,5 @@
 /** All groups of a study against one another: one test over all, and each pair with its effect sizes. */
+import { createRng } from '../rng'
 import {
   hazardRatio,
   logRank,
@@ -7,6 +8,7 @@ import {
   type LogRank,
   type MeanDifference
 } from './comparison'
+import { permutationLogRank, type PermutationTest } from './permutation'
 import {
   medianStep,
   survivalCurve,
@@ -23,10 +25,13 @@ export interface GroupCurve {
   median: MedianStep
 }
 
+/** The log-rank statistic, and its p value by permutation: groups of seeds are small. */
+export type GroupTest = Pick<LogRank, 'chiSquare' | 'df'> & PermutationTest
+
 export interface PairComparison {
   first: string
   second: string
-  test: LogRank | null
+  test: GroupTest | null
   /** The p value after Holm's correction for the number of pairs. */
   adjustedP: number | null
   /** Of the second to the first: above 1 it generalises sooner. */
@@ -36,7 +41,7 @@ export interface PairComparison {
 
 export interface GroupStatistics {
   groups: GroupCurve[]
-  test: LogRank | null
+  test: GroupTest | null
   pairs: PairComparison[]
   /** Whether only pairs with the first group are here: there were too many groups for all. */
   againstFirst: boolean
@@ -60,10 +65,22 @@ export function compareGroups(
       const events = lifetimes.filter(({ event }) => event).length
       return { key, runs: lifetimes.length, events, curve, median: medianStep(curve) }
     }),
-    test: logRank(filled.map(({ lifetimes }) => lifetimes)),
+    test: testGroups(filled.map(({ lifetimes }) => lifetimes)),
     pairs: pairs.map((pair, i) => ({ ...pair, adjustedP: adjusted[i]! })),
     againstFirst
   }
+}
+
+/**
+ * Whether groups differ in when the event comes; null where that cannot be tested. What has to be drawn comes from
+ * one seed, so that page, command line and report say the same.
+ */
+export function testGroups(groups: readonly (readonly Lifetime[])[]): GroupTest | null {
+  const statistic = logRank(groups)
+  const permutation = permutationLogRank(groups, () => createRng(0, 'log-rank'))
+  if (!statistic || !permutation) return null
+  const { chiSquare, df } = statistic
+  return { chiSquare, df, ...permutation }
 }
 
 function compare(
@@ -74,7 +91,7 @@ function compare(
   return {
     first: first.key,
     second: second.key,
-    test: logRank(both),
+    test: testGroups(both),
     adjustedP: null,
     hazardRatio: hazardRatio(...both),
     meanDifference: meanDifference(...both)

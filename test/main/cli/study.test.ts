@@ -104,7 +104,7 @@ test('stats names the groups, says what cannot be said, and refuses an unknown a
   const { code, stdout } = await run(place, 'stats', 'widths')
   expect(code).toBe(0)
   expect(stdout).toContain('Generalisation on test_inferred_ood, by dModel')
-  expect(stdout).toContain('There is nothing to test')
+  expect(stdout).toContain('Nothing to test: fewer than two groups')
   const axis = await run(place, 'stats', 'widths', '--by', 'depth')
   expect([axis.code, axis.stderr]).toEqual([2, expect.stringContaining('axes are dModel, seed')])
   expect((await run(place, 'stats', 'nothing')).code).toBe(2)

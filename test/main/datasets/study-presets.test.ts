@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it, test } from 'vitest'
 import { parseStudy } from '@shared/study-input'
 import { planStudy } from '@shared/study-plan'
+import { leastP } from '@shared/statistics/permutation'
 import { countParameters } from '../../../src/main/models/params'
 import { models } from '../../../src/main/models/index'
 import { hashConfig } from '../../../src/main/server/config-hash'
@@ -30,9 +31,9 @@ describe.each(files)('%s', (file) => {
     )
   })
 
-  it('has every point with three seeds, none refused, and the OOD test as its event', () => {
+  it('has every point with four seeds, none refused, and the OOD test as its event', () => {
     const [axis, seeds] = plan.axes
-    expect(plan.cells.length).toBe(axis!.points.length * 3)
+    expect(plan.cells.length).toBe(axis!.points.length * 4)
     expect(seeds!.isSeeds).toBe(true)
     expect(plan.cells.flatMap(({ key, issues }) => issues.map((issue) => [key, issue]))).toEqual([])
     expect(plan.split).toBe('test_inferred_ood')
@@ -40,7 +41,10 @@ describe.each(files)('%s', (file) => {
 
   it('claims what its axis has points for', () => {
     const labels = plan.axes[0]!.points.map(({ label }) => label)
-    for (const { axis, first, second } of study.claims) {
+    const seeds = plan.axes[1]!.points.length
+    for (const { axis, first, second, alpha } of study.claims) {
+      // With fewer seeds even complete separation would decide nothing.
+      expect(leastP(seeds, seeds)).toBeLessThan(alpha)
       expect(axis).toBe(plan.axes[0]!.name)
       expect(labels).toEqual(expect.arrayContaining([first, second]))
     }

@@ -7,6 +7,7 @@ import { temporaryFolder } from '../../support/library'
 
 const stored = (id: string, createdAt: number): StoredStudy => ({
   ...{ id, createdAt, archived: false },
+  verdicts: [{ claim: 'c', evidence: 'e', verdict: 'undecided', p: null, at: 3 }],
   study: parseStudy({ name: 'a', title: id, base: {}, axes: [{ kind: 'seeds', seeds: [1, 2] }] })
 })
 

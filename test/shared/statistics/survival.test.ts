@@ -147,10 +147,12 @@ describe('effect sizes', () => {
       { step: 1000, event: false }
     ]
     expect(meanDifference(quick, slow)).toMatchObject({ steps: 550, horizon: 1000 })
-    expect(meanDifference(quick, [{ step: 400, event: true }])).toMatchObject({
-      steps: 250,
-      horizon: 400
+    // One run has no spread: a difference, and no interval around it.
+    expect(meanDifference(quick, [{ step: 400, event: true }])).toEqual({
+      ...{ steps: 250, low: null, high: null, horizon: 400 }
     })
+    const twice = [400, 400].map((step) => ({ step, event: true }))
+    expect(meanDifference(twice, twice)).toMatchObject({ steps: 0, low: null, high: null })
     expect(meanDifference(quick, [])).toBeNull()
     const never = [{ step: 900, event: false }]
     expect(meanDifference(never, never)).toBeNull()

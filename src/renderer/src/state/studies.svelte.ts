@@ -3,7 +3,9 @@ import type { PlannedStudy, QueueState, StudyRow } from '@shared/contract'
 import { UserError } from '@shared/errors'
 import type { Study } from '@shared/study'
 import { cellResults, type CellResult } from '@shared/study-results'
+import { reportTypes, type ReportFormat } from '@shared/report/document'
 import type { Api } from '../api'
+import { saveFile } from '../save-file'
 import { texts } from '../texts'
 import { describeError, type Notices } from './notices.svelte'
 import type { Runs } from './runs.svelte'
@@ -103,6 +105,24 @@ export class Studies {
   async withdraw(id: string): Promise<void> {
     await this.#try(async () => {
       await this.api.request['studies.withdraw']({ id })
+      await this.#refresh()
+    })
+  }
+
+  /** Saves the report of a study, and shows what it recorded of the claims. */
+  async report(id: string, format: ReportFormat): Promise<void> {
+    await this.#try(async () => {
+      const { base64 } = await this.api.request['studies.report']({ id, format })
+      const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
+      saveFile(`${id}.${format}`, bytes, reportTypes[format])
+      await this.#refresh()
+    })
+  }
+
+  async record(id: string): Promise<void> {
+    await this.#try(async () => {
+      const { recorded, left } = await this.api.request['studies.record']({ id })
+      this.notices.done(texts.studies.report.recorded(recorded, left))
       await this.#refresh()
     })
   }

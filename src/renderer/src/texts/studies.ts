@@ -1,4 +1,5 @@
 /** What the Studies screen says. */
+import type { ReportFormat } from '@shared/report/document'
 import type { CellState } from '@shared/study-results'
 import type { PhaseMeasure } from '@shared/study-phase'
 import { formatCount, plural } from '../format'
@@ -61,6 +62,18 @@ export const studyTexts = {
     plateau: 'Mean accuracy of the last evaluations, and their spread',
     rise: 'Steps from a tenth to nine tenths of the way to the plateau'
   },
+  report: {
+    title: 'Report',
+    help: 'Report of this study',
+    formats: {
+      html: 'Save as HTML page',
+      md: 'Save as Markdown',
+      tex: 'Save as LaTeX'
+    } satisfies Record<ReportFormat, string>,
+    record: 'Record verdicts on claims',
+    recorded: (n: number, left: number): string =>
+      `${plural(n, 'verdict')} recorded${left > 0 ? `, ${formatCount(left)} left: cells are unfinished` : ''}`
+  },
   list: 'Studies of this library',
   cellsTitle: 'Cells',
   exportedCells: 'the cells',
@@ -119,7 +132,6 @@ export const studyTexts = {
   },
   statistics: {
     title: 'Statistics',
-    pairs: 'Statistics by pair',
     exported: 'the statistics',
     exportedPairs: 'the pairs',
     group: 'Group',
@@ -128,17 +140,12 @@ export const studyTexts = {
     failed: 'Failed',
     median: 'Median step',
     interval: '95 % interval',
-    unknown: 'unknown',
-    to: (low: string, high: string): string => `${low} to ${high}`,
-    overall: (chi: string, df: number, p: string): string =>
-      `Log-rank test over all groups: χ² = ${chi}, ${df} df, p ${p}`,
-    nothing: 'Nothing to test: fewer than two groups with an event.',
     pair: 'Pair',
+    pairP: 'p',
     holm: 'p (Holm)',
     hazard: 'Hazard ratio',
     later: 'Later by, steps',
-    against: (second: string, first: string): string => `${second} against ${first}`,
-    p: 'p (log-rank)',
+    p: 'p (permutation)',
     claims: 'Claims',
     claim: 'Claim',
     verdict: 'Verdict',
@@ -146,7 +153,6 @@ export const studyTexts = {
     ofRuns: (events: number, runs: number): string =>
       `${formatCount(events)} of ${formatCount(runs)}`,
     claimsNote:
-      'Each claim at its own alpha, not corrected for the others. Too few runs: even complete separation would not do in a permutation test.',
-    note: 'Hazard ratio above 1: generalises sooner. Steps: difference of restricted means. Both with 95 % intervals.'
+      'Each claim at its own alpha, not corrected for the others. p of the log-rank test by permutation. Too few runs: even complete separation would not do.'
   }
 } as const

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { compareGroups } from '@shared/statistics/group-comparison'
 import { groupResults, type CellResult } from '@shared/study-results'
-import { cellTable, groupRows, groupTable, pairTable } from '../../src/renderer/src/study-tables'
+import { cellTable, groupRows, groupTable, pairTable } from '@shared/study-tables'
 
 const result = (family: string, seed: number, step: number, event: boolean): CellResult => ({
   cell: {
