@@ -71,8 +71,9 @@ const ownWidths: Readonly<Record<string, number>> = {
   ...{ name: 248, state: 112, progress: 106, model: 152, dataset: 192, note: 220 }
 }
 
-/** Means with their spread take more room than single values. */
-const foldedWidths: Partial<Record<FieldKind, number>> = { accuracy: 116, number: 132, event: 136 }
+/** Means with their spread, and names of what runs agree in, take more room than single values. */
+const foldedWidths: Partial<Record<FieldKind, number>> = { accuracy: 146, number: 148, event: 148 }
+const foldedName = 304
 
 /** A column as it is drawn; null for one that names nothing in this version. */
 export function tableColumn(column: Column, folded = false): TableColumn | null {
@@ -87,6 +88,7 @@ export function tableColumn(column: Column, folded = false): TableColumn | null 
       at === 'last' || !isMetric(column.id) ? field.label : `${field.label}, ${placeWords(at)}`,
     width:
       column.width ??
+      (folded && field.id === 'name' ? foldedName : undefined) ??
       ownWidths[field.id] ??
       (folded && !isSetting(field.id) ? foldedWidths[field.kind] : undefined) ??
       widths[field.kind]

@@ -85,7 +85,9 @@ export const RunRow = z.object({
   /** Equal for runs that differ in their seed alone. */
   seedless: z.string(),
   /** Of the runs with one `seedless`, and for ever: run-styles.ts makes a style of it. */
-  color: z.int()
+  color: z.int(),
+  /** Which of the runs of its colour it is, 0 for the first that was made: its lightness and dash, for ever. */
+  shade: z.int()
 })
 export type RunRow = z.infer<typeof RunRow>
 

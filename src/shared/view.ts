@@ -24,8 +24,8 @@ export const Scale = z.enum(['log', 'linear'])
 
 /** How seeds of one config become one curve. */
 export const Grouping = z.strictObject({
-  /** Settings by which runs are told apart; empty: everything but the seed. */
-  by: z.array(z.string()).max(12).default([]),
+  /** Settings in which the runs of a curve agree; empty: everything but the seed. */
+  by: z.array(z.string().max(100)).max(12).default([]),
   centre: z.enum(['mean', 'median']).default('mean'),
   band: z.enum(['none', 'minmax', 'sd', 'se', 'ci95']).default('ci95'),
   /** Whether each seed's own curve stays visible. */
@@ -119,14 +119,18 @@ export const View = z.strictObject({
   shelf: z.enum(['current', 'archived', 'trash']).default('current'),
   /** Runs picked by hand, in the order of picking; charts show these, or without any the query's. */
   picked: z.array(z.string().max(100)).max(200).default([]),
+  /** Which of those Compare shows, in the query language; empty: all of them. */
+  within: z.string().max(2000).default(''),
   hidden: z.array(z.string().max(100)).max(2000).default([]),
   columns: z.array(Column).max(60).default([]),
   sort: z
     .strictObject({ column: z.string().max(200), descending: z.boolean() })
     .default({ column: 'created', descending: true }),
   onlyDifferences: z.boolean().default(false),
-  /** Seeds of one config as one row of the table. */
+  /** Runs that belong together as one row of the table. */
   folded: z.boolean().default(false),
+  /** Settings in which the runs of such a row agree; empty: everything but the seed. */
+  foldBy: z.array(z.string().max(100)).max(12).default([]),
   /** The run that others are measured against. */
   baseline: z.string().max(100).nullable().default(null),
   /** Which place of Compare is open. */

@@ -81,7 +81,9 @@ describe.each(launchers)('Compare in $name', ({ name, skip, launch }) => {
       await page.getByText('last in sight').waitFor()
 
       // Seeds of one config as one curve.
-      await choose(page, 'Group', 'seeds of one config')
+      await page.getByRole('button', { name: 'Group: none' }).click()
+      await page.getByRole('radio', { name: 'seeds of one config' }).check()
+      await page.keyboard.press('Escape')
       await page
         .getByText(/mean, 95 % t interval/)
         .first()
@@ -135,6 +137,73 @@ describe.each(launchers)('Compare in $name', ({ name, skip, launch }) => {
       await expect.poll(() => axis(page)).toContain('step from memorisation')
       await picture(page, `${name}-compare-aligned`)
       expect(problems).toEqual([])
+    })
+
+    it('narrows the compared runs by a query of its own, and groups them by settings', async () => {
+      app = await launch(await madeUp())
+      const { page } = app
+      await page.getByRole('link', { name: 'Compare' }).click()
+      const plain = await curveNames(page)
+      // A run looks the same in the list of curves as in the table.
+      const strokes = (scope: string, path: string): Promise<Record<string, string>> =>
+        page.locator(scope).evaluateAll(
+          (rows, stroke) =>
+            Object.fromEntries(
+              rows.map((row) => {
+                const line = row.querySelector(stroke)!
+                return [row.querySelector('a')!.textContent!.trim(), line.getAttribute('style')!]
+              })
+            ) as Record<string, string>,
+          path
+        )
+      const color = (style: string): string => /--run-[\w-]+/.exec(style)![0]
+      const inCompare = await strokes('aside li', '.sample path')
+
+      const box = page.getByRole('combobox', { name: 'Filter compared runs' })
+      await page.keyboard.press('/')
+      await page.keyboard.type('seed = 1')
+      await expect.poll(async () => (await curveNames(page)).length).toBeLessThan(plain.length)
+      const first = await curveNames(page)
+      expect(decodeURIComponent(page.url())).toContain('within=seed = 1')
+      await picture(page, `${name}-compare-within`)
+      await box.fill('seed = one')
+      await page.getByText(/seed is compared with a number/).waitFor()
+      await box.fill('seed = 1')
+      await page.reload()
+      await expect.poll(() => curveNames(page)).toEqual(first)
+      await page.getByRole('tab', { name: 'Plots' }).click()
+      await page.getByText(new RegExp(`^${first.length} of \\d+ runs`)).waitFor()
+      await page.getByRole('tab', { name: 'Curves' }).click()
+      await box.fill('name = nothing')
+      await page.getByText('No run matches “name = nothing”.').waitFor()
+      await page.getByRole('button', { name: 'Clear the filter' }).last().click()
+      await expect.poll(async () => (await curveNames(page)).length).toBe(plain.length)
+
+      await page.getByRole('button', { name: 'Group: none' }).click()
+      const menu = page.getByRole('dialog', { name: /^Group/ })
+      const boxes = menu.getByRole('checkbox')
+      await boxes.nth(0).check()
+      await boxes.nth(1).check()
+      await picture(page, `${name}-compare-group-menu`)
+      const { violations } = await accessibility(page)
+      expect(violations.map(({ id, nodes }) => [id, nodes.map((n) => n.html)])).toEqual([])
+      await page.keyboard.press('Escape')
+      await page.getByText(/^n = /).or(page.getByText(/ n = /)).first().waitFor()
+      await page
+        .getByText(/^\d+ members$/)
+        .first()
+        .click()
+      await page.locator('aside .members a').first().waitFor()
+      await picture(page, `${name}-compare-by-two-settings`)
+
+      await page.getByRole('link', { name: 'Runs', exact: true }).click()
+      await page.locator('#runs-table tbody .pick svg').first().waitFor()
+      const inTable = await strokes('#runs-table tbody tr:not([aria-hidden])', '.pick path')
+      const both = Object.keys(inTable).filter((run) => run in inCompare)
+      expect(both.length).toBeGreaterThan(10)
+      for (const run of both)
+        expect([run, color(inTable[run]!)]).toEqual([run, color(inCompare[run]!)])
+      expect(new Set(both.map((run) => color(inTable[run]!))).size).toBeGreaterThan(5)
     })
 
     it('hides curves by the list, adds and removes panels, and is reached by keyboard', async () => {

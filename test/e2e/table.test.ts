@@ -23,7 +23,8 @@ beforeAll(async () => {
 afterAll(() => rmSync(library, { recursive: true, force: true, maxRetries: 5 }))
 afterEach(() => app.close())
 
-const table = () => page.getByRole('grid', { name: 'Runs' })
+const table = () =>
+  page.getByRole('grid', { name: 'Runs' }).or(page.getByRole('treegrid', { name: 'Runs' }))
 const box = () => page.getByRole('combobox', { name: 'Filter runs' })
 const counted = async (): Promise<string> => page.locator('header .count').innerText()
 /** The texts of a column, by its place, of the rows in the document. */
@@ -70,7 +71,9 @@ describe.each(launchers.filter(({ name }) => name === 'Chromium'))(
     check('keeps the view in the address: back, undo, reload, another window', async () => {
       await open()
       await box().fill('mamba')
-      await page.getByRole('button', { name: 'Fold seeds' }).click()
+      await page.getByRole('button', { name: 'Group rows: none' }).click()
+      await page.getByRole('radio', { name: 'seeds of one config' }).check()
+      await page.keyboard.press('Escape')
       await page.getByRole('button', { name: 'OOD / test' }).click()
       const address = page.url()
       expect(address).toContain('query=mamba')
@@ -87,7 +90,7 @@ describe.each(launchers.filter(({ name }) => name === 'Chromium'))(
 
       const other = await page.context().newPage()
       await other.goto(address)
-      await other.getByRole('button', { name: 'Fold seeds', pressed: true }).waitFor()
+      await other.getByRole('button', { name: 'Group rows: seeds of one config' }).waitFor()
       expect(await other.getByRole('combobox', { name: 'Filter runs' }).inputValue()).toBe('mamba')
       await other.close()
     })
@@ -109,6 +112,41 @@ describe.each(launchers.filter(({ name }) => name === 'Chromium'))(
       const average = values.reduce((a, b) => a + b, 0) / seeds
       expect(Number(mean!.split(' ± ')[0])).toBeCloseTo(average, 3)
       await picture(page, 'table-folded')
+    })
+
+    check('groups rows by several settings, says how many, and opens them', async () => {
+      await open()
+      await page.evaluate("location.hash = '#/runs?v=1&query=llama'")
+      const all = Number(await table().getAttribute('aria-rowcount')) - 1
+      await page.getByRole('button', { name: 'Group rows: none' }).click()
+      const menu = page.getByRole('dialog', { name: /^Group rows/ })
+      await menu.getByRole('checkbox', { name: /^Layers/ }).check()
+      await menu.getByRole('checkbox', { name: /^Weight decay/ }).check()
+      await picture(page, 'table-group-menu')
+      const { violations } = await new AxeBuilder({ page }).analyze()
+      expect(violations.map(({ id, nodes }) => [id, nodes.map((n) => n.html)])).toEqual([])
+      const said = await menu.getByRole('status').innerText()
+      const [groups, runs] = said.match(/[\d,]+/g)!.map((n) => Number(n.replaceAll(',', '')))
+      expect(runs).toBe(all)
+      await page.keyboard.press('Escape')
+      expect(page.url()).toContain('foldBy=model.nLayer~optimizer.weightDecay')
+      expect(Number(await table().getAttribute('aria-rowcount'))).toBe(groups! + 1)
+      const names = await page.locator('#runs-table .fold').allInnerTexts()
+      const sizes = names.map((name) => Number(/([\d,]+) runs?$/.exec(name)![1]))
+      expect(names[0]).toMatch(/^Layers \d+, Weight decay [\d.]+/)
+      expect(sizes.reduce((a, b) => a + b, 0)).toBe(all)
+      await table().focus()
+      await page.keyboard.press('Home')
+      await page.keyboard.press('ArrowRight')
+      await expect
+        .poll(async () => Number(await table().getAttribute('aria-rowcount')))
+        .toBe(groups! + 1 + sizes[0]!)
+      await picture(page, 'table-grouped-by-two')
+      // Undone like any change of the view.
+      await page.keyboard.press('Control+z')
+      await page.keyboard.press('Control+z')
+      await page.keyboard.press('Control+z')
+      await expect.poll(() => page.url()).not.toContain('fold')
     })
 
     check('saves what it shows: columns, filter, order and folded seeds', async () => {
@@ -164,7 +202,7 @@ describe.each(launchers.filter(({ name }) => name === 'Chromium'))(
       await page.getByRole('button', { name: 'Hide Model' }).click()
       await page.getByRole('button', { name: 'Keep OOD / test in sight' }).click()
       await page.getByRole('searchbox').fill('weight decay')
-      await page.getByRole('button', { name: /Weight decay/ }).click()
+      await page.getByRole('button', { name: /^Weight decay/ }).click()
       await page.keyboard.press('Escape')
       const after = await heads()
       expect(after.indexOf('OOD / test')).toBe(before.indexOf('Name') + 1)

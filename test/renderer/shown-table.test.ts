@@ -27,10 +27,10 @@ const run = (name: string, ood: number, at: number | null) =>
       milestones: risenAt(steps, { train: 100, iid: 100, ood: at })
     }
   )
-const table = (rows: readonly ShownRow[], query = '') =>
+const table = (rows: readonly ShownRow[], query = '', foldBy: readonly string[] = []) =>
   shownTable(
     {
-      ...{ rows, columns, query },
+      ...{ rows, columns, query, foldBy },
       value: ({ field }, of) => field.of(of, now),
       groupValue: ({ field }, of) =>
         groupValue(
@@ -75,5 +75,14 @@ describe('the shown table', () => {
     expect(rows[0]![4]).toBe('0.744 ± 0.345')
     expect(rows[0]![5]).toBe('1 of 2 reached')
     expect(caption).toContain('2 runs found by ood > .1; seeds of one config in one row')
+  })
+
+  it('names groups by the settings that they agree in, and counts values that not all have', () => {
+    const lacking = { ...run('mini, seed 3', 0.5, null), last: {} }
+    const group: ShownRow = { kind: 'group', runs: [a, b, lacking], open: false }
+    const { caption, rows } = table([group], '', ['model.nLayer', 'model.family'])
+    expect(rows[0]![0]).toBe('Layers 2, Family GPT-2 (3 runs)')
+    expect(rows[0]![4]).toBe('0.744 ± 0.345 (n 2)')
+    expect(caption).toContain('runs that agree in Layers, Family in one row')
   })
 })

@@ -315,6 +315,7 @@ export function fakeRun(
     note: '',
     seedless: seedlessKey(config),
     color: 0,
+    shade: 0,
     ...options.over
   }
 }

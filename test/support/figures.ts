@@ -1,6 +1,6 @@
 /** Figures of every kind of layer, with numbers as runs give them. */
 import type { Axis, Figure, Layer, LegendEntry, Panel } from '../../src/shared/figure/figure'
-import { runStyle } from '../../src/shared/figure/run-styles'
+import { groupStyle } from '../../src/shared/figure/run-styles'
 import { splitStyles, type SplitStyle } from '../../src/shared/figure/split-styles'
 import { shortCount, shortValue, ticksOf } from '../../src/shared/figure/ticks'
 
@@ -114,7 +114,7 @@ const families = ['GPT-2', 'LLaMA', 'RWKV-4', 'Mamba-1']
 
 const groupLayers = (spread: number): Layer[] =>
   families.flatMap((family, g): Layer[] => {
-    const style = { ...runStyle(g), width: 2.25 }
+    const style = { ...groupStyle(g), width: 2.25 }
     const at = [60_000, 110_000, 900_000, 5_000_000][g]!
     const mean = (s: number): number => rise(s, at, 2.5, 0.32)
     const xs = steps(last, 80)
@@ -148,7 +148,7 @@ export const groups: Figure = {
     }
   ],
   legend: families.map((family, g) => ({
-    ...{ key: family, label: `${family}, 3 seeds`, style: { ...runStyle(g), width: 2.25 } }
+    ...{ key: family, label: `${family}, 3 seeds`, style: { ...groupStyle(g), width: 2.25 } }
   })),
   caption:
     'OOD accuracy of 12 runs: 4 architectures, 3 seeds each; line: mean; band: 95 % t interval.'
@@ -219,7 +219,7 @@ export const boxesAndDots: Figure = {
       },
       y: linearAxis('delay (1,000 steps)', 0, 300),
       layers: families.map((family, g) => ({
-        ...{ kind: 'dots', key: family, label: family, marker: runStyle(g).marker },
+        ...{ kind: 'dots', key: family, label: family, marker: groupStyle(g).marker },
         dots: [0.01, 0.03, 0.1, 0.3, 1, 3].map((decay, i) => ({
           ...{
             x: decay,
@@ -263,7 +263,7 @@ export const parallelAxes: Figure = {
         },
         ...Array.from({ length: 12 }, (_, i): Layer => ({
           ...{ kind: 'line', key: `run ${i}`, label: `run ${i}`, of: `run ${i}`, total: 4 },
-          style: { ...runStyle(i), width: 1.25 },
+          style: { ...groupStyle(i), width: 1.25 },
           points: [
             [0, (i % 4) / 3],
             [1, ((i * 3 + 1) % 4) / 3],

@@ -40,6 +40,7 @@ export function runRow(id: string, input: RunConfigInput = {}, over: Partial<Run
     note: '',
     seedless: seedlessKey(config),
     color: 0,
+    shade: 0,
     ...over
   }
 }

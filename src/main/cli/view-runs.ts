@@ -2,7 +2,7 @@
 import { columnOfKey, isMetric, tableColumn } from '@shared/columns'
 import type { RunRow } from '@shared/contract'
 import { UserError } from '@shared/errors'
-import { parseQuery } from '@shared/query'
+import { parseQuery, type RunTest } from '@shared/query'
 import type { FieldValue } from '@shared/run-fields'
 import { onShelf, orderOf, sortBy } from '@shared/run-order'
 import type { View } from '@shared/view'
@@ -11,8 +11,8 @@ import type { Library } from './library'
 type Request = Library['request']
 
 /**
- * Runs picked by hand in the order of picking, or without any what the query finds in the order of the table. Those
- * hidden are among them.
+ * Runs picked by hand in the order of picking, or without any what the query finds in the order of the table; of them
+ * those that Compare's query finds. Those hidden are among them.
  * @param now Unix milliseconds, for durations of runs at work
  * @throws {UserError} `plot.query` for a query that says nothing
  */
@@ -22,18 +22,22 @@ export async function runsOfView(
   request: Request,
   now: number
 ): Promise<readonly RunRow[]> {
+  const within = testOf(view.within)
   const picked = view.picked.flatMap((id) => all.find((run) => run.id === id) ?? [])
-  if (picked.length > 0) return picked
-  const { test, error } = parseQuery(view.query)
-  if (!test) {
-    throw new UserError(
-      'plot.query',
-      `The view's query is refused at character ${error.at[0] + 1}: ${view.query}`,
-      error.message
-    )
-  }
-  const found = all.filter((run) => onShelf(run, view.shelf) && test(run, now))
+  if (picked.length > 0) return picked.filter((run) => within(run, now))
+  const test = testOf(view.query)
+  const found = all.filter((run) => onShelf(run, view.shelf) && test(run, now) && within(run, now))
   return inOrder(found, view.sort, request, now)
+}
+
+function testOf(query: string): RunTest {
+  const { test, error } = parseQuery(query)
+  if (test) return test
+  throw new UserError(
+    'plot.query',
+    `The view's query is refused at character ${error.at[0] + 1}: ${query}`,
+    error.message
+  )
 }
 
 async function inOrder(

@@ -51,6 +51,8 @@ export const RunFile = z.object({
   engine: EngineChoice,
   /** The number of its colour; left out in folders of before there were any. */
   color: z.int().min(0).optional(),
+  /** Which of the runs of that colour it is; likewise. */
+  shade: z.int().min(0).optional(),
   /** The resolved RunConfig. */
   config: z.record(z.string(), z.unknown())
 })

@@ -142,6 +142,7 @@ export function newRun(file: RunFile): RunRecord {
     note: '',
     seedless: hashSeedless(file.config),
     color: file.color ?? unassigned,
+    shade: file.shade ?? unassigned,
     resume: false,
     owner: null
   }

@@ -149,11 +149,11 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
     return folders.has(id) || folders.has(id, 'trash') ? freeRunId(at) : id
   }
 
-  function create(file: Omit<RunFile, 'version' | 'id' | 'createdAt' | 'color'>): string {
+  function create(file: Omit<RunFile, 'version' | 'id' | 'createdAt' | 'color' | 'shade'>): string {
     const createdAt = now()
     const id = freeRunId(createdAt)
-    const color = store.colorOf(hashSeedless(file.config))
-    const whole: RunFile = { version: 1, id, createdAt, color, ...file }
+    const look = store.lookOf(hashSeedless(file.config))
+    const whole: RunFile = { version: 1, id, createdAt, ...look, ...file }
     folders.create(whole)
     const { parent } = file
     const begin = parent && store.checkpoints(parent.run).find(({ step }) => step === parent.step)

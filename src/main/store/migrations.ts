@@ -190,6 +190,16 @@ export const migrations: readonly Migration[] = [
       -- {kind, source, at, notes} of a run that was not trained here, JSON; NULL for all others.
       ALTER TABLE runs ADD COLUMN origin TEXT;
     `
+  },
+  {
+    name: 'shades of colours',
+    sql: `
+      -- Which of the runs with its seedless it is, 0 for the first that was made: one look for each run, for ever.
+      ALTER TABLE runs ADD COLUMN shade INTEGER NOT NULL DEFAULT 0;
+      UPDATE runs SET shade = ranked.place FROM (
+        SELECT id, row_number() OVER (PARTITION BY seedless ORDER BY created_at, id) - 1 AS place FROM runs
+      ) AS ranked WHERE ranked.id = runs.id AND seedless <> '';
+    `
   }
 ]
 

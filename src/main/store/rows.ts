@@ -58,6 +58,7 @@ export const columns = {
   note: 'note',
   seedless: 'seedless',
   color: 'color',
+  shade: 'shade',
   resume: 'resume',
   owner: 'owner'
 } as const satisfies Record<Exclude<keyof RunRecord, Counted>, string>

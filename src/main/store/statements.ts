@@ -96,10 +96,11 @@ export function prepareStatements(db: Database) {
                          (SELECT max(color) + 1 FROM runs WHERE seedless <> ''), 0)`
       )
       .pluck(),
+    shade: db.prepare('SELECT coalesce(max(shade) + 1, 0) FROM runs WHERE seedless = ?').pluck(),
     nameless: db.prepare(
       `SELECT ${selected} FROM runs WHERE seedless = '' ORDER BY created_at, id`
     ),
-    setSeedless: db.prepare('UPDATE runs SET seedless = ?, color = ? WHERE id = ?'),
+    setSeedless: db.prepare('UPDATE runs SET seedless = ?, color = ?, shade = ? WHERE id = ?'),
     valuesAt: db
       .prepare(
         `SELECT (SELECT value FROM metrics

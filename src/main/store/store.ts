@@ -66,8 +66,10 @@ function createStore(db: Database) {
   }
 
   const insertRun = db.transaction((record: RunRecord): void => {
-    const color = record.color === unassigned ? colorOf(record.seedless) : record.color
-    sql.insert.run(toRow({ ...record, color }))
+    const look = lookOf(record.seedless)
+    const color = record.color === unassigned ? look.color : record.color
+    const shade = record.shade === unassigned ? look.shade : record.shade
+    sql.insert.run(toRow({ ...record, color, shade }))
     sql.insertPosition.run(record.id)
   })
 
@@ -135,12 +137,16 @@ function createStore(db: Database) {
   const nameRuns = db.transaction((seedless: (config: unknown) => string): void => {
     for (const { id, config } of sql.nameless.all().map(toRecord)) {
       const name = seedless(config)
-      sql.setSeedless.run(name, colorOf(name), id)
+      const { color, shade } = lookOf(name)
+      sql.setSeedless.run(name, color, shade, id)
     }
   })
 
-  function colorOf(seedless: string): number {
-    return sql.color.get({ seedless }) as number
+  function lookOf(seedless: string): { color: number; shade: number } {
+    return {
+      color: sql.color.get({ seedless }) as number,
+      shade: sql.shade.get(seedless) as number
+    }
   }
 
   /** Keeps the time at work of what is taken in; null for a run whose earlier lines must be read first. */
@@ -195,8 +201,8 @@ function createStore(db: Database) {
   return {
     /** Adds a run; one that is there already, found by another process a moment ago, stays as it is. */
     insertRun: (record: RunRecord): void => insertRun.immediate(record),
-    /** The colour that runs of this config have, or that the first of them would get. */
-    colorOf,
+    /** The colour that runs of this config have, or that the first of them would get, and the next run's shade of it. */
+    lookOf,
     /** Runs of before there were colours get theirs, the oldest first. */
     nameRuns: (seedless: (config: unknown) => string): void => nameRuns.immediate(seedless),
     run,

@@ -3,6 +3,7 @@ import type { GroupValue } from '@shared/group-values'
 import { describeSetting } from '@shared/compare/setting-differences'
 import { isMeasured, type FieldValue, type RunField } from '@shared/run-fields'
 import { formatAccuracy, formatCount, formatDuration, formatMetric, formatWhen } from './format'
+import { groupTexts } from './texts/groups'
 
 /** Kinds whose values are aligned to the right. */
 export const isNumeric = ({ kind }: RunField): boolean =>
@@ -34,8 +35,12 @@ export function formatValue(field: RunField, value: FieldValue, now: number): st
   return String(value)
 }
 
-/** "0.982 ± 0.004", "3 of 5 by > 20,000": what the seeds of a config say together. */
-export function formatGroup(field: RunField, value: GroupValue, now: number): string {
+/**
+ * "0.982 ± 0.004", "0.982 ± 0.004 (n 3)", "3 of 5 reached": what the runs of a group say together.
+ * @param size of the group: where fewer have a value, their number is said
+ * @param now Unix milliseconds
+ */
+export function formatGroup(field: RunField, value: GroupValue, size: number, now: number): string {
   switch (value.kind) {
     case 'same':
       return formatValue(field, value.value, now)
@@ -48,7 +53,8 @@ export function formatGroup(field: RunField, value: GroupValue, now: number): st
             ? number.toFixed(3)
             : formatValue(field, number, now)
       const spread = field.kind === 'duration' ? null : value.std
-      return spread === null ? write(value.mean) : `${write(value.mean)} ± ${write(spread)}`
+      const mean = spread === null ? write(value.mean) : `${write(value.mean)} ± ${write(spread)}`
+      return value.n < size ? `${mean} ${groupTexts.n(value.n)}` : mean
     }
     case 'censored':
       return value.reached === 0

@@ -1,17 +1,6 @@
 /** Runs by what they have in common. */
 import type { RunRow } from '@shared/contract'
 
-/** The seeds of each config together, in the order of the first of them. */
-export function seedGroups(runs: readonly RunRow[]): RunRow[][] {
-  const groups = new Map<string, RunRow[]>()
-  for (const run of runs) {
-    const group = groups.get(run.seedless)
-    if (group) group.push(run)
-    else groups.set(run.seedless, [run])
-  }
-  return [...groups.values()]
-}
-
 /** How many of the runs have each tag, in the order of the alphabet. */
 export function tagCounts(runs: readonly RunRow[]): [tag: string, runs: number][] {
   const counts = new Map<string, number>()

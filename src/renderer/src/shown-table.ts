@@ -1,4 +1,4 @@
-/** The runs table as it is shown, as data for a file: its rows, columns and words, with seeds folded as they are. */
+/** The runs table as it is shown, as data for a file: its rows, columns and words, with groups folded as they are. */
 import type { TableColumn } from '@shared/columns'
 import type { RunRow } from '@shared/contract'
 import { shortCount } from '@shared/figure/ticks'
@@ -6,9 +6,11 @@ import type { GroupValue } from '@shared/group-values'
 import { bestIsHigh } from '@shared/metric-roles'
 import type { FieldValue, RunField } from '@shared/run-fields'
 import type { CellValue, TableData } from '@shared/table-data'
-import { formatCount, plural } from './format'
+import { settingLabel } from '@shared/run-groups'
+import { formatCount } from './format'
 import { formatGroup, formatValue } from './format-field'
 import { texts } from './texts'
+import { groupTexts } from './texts/groups'
 
 export type ShownRow =
   | { kind: 'run'; run: RunRow; inGroup: boolean }
@@ -23,6 +25,8 @@ export interface ShownTable {
   step: (run: RunRow) => number
   /** What the runs were found by; empty for none. */
   query: string
+  /** Settings in which the runs of a group agree; empty: everything but the seed. */
+  foldBy: readonly string[]
 }
 
 /** Kinds whose bare numbers mean something without the words around them. */
@@ -34,7 +38,7 @@ const bareKinds: readonly RunField['kind'][] = ['number', 'accuracy', 'event']
  * @param now Unix milliseconds
  */
 export function shownTable(shown: ShownTable, now: number): TableData {
-  const { rows, columns, query } = shown
+  const { rows, columns, query, foldBy } = shown
   const cells = columns.map((column) => {
     const numbers = rows.map((row) => bareNumber(shown, column, row))
     const isBare =
@@ -47,10 +51,14 @@ export function shownTable(shown: ShownTable, now: number): TableData {
       : { type: 'text' as const, values: rows.map((row) => cellText(shown, column, row, now)) }
   })
   const runs = rows.flatMap((row) => (row.kind === 'group' ? row.runs : row.inGroup ? [] : row.run))
-  const folded = rows.some(({ kind }) => kind === 'group')
+  const isFolded = rows.some(({ kind }) => kind === 'group')
+  const together =
+    foldBy.length > 0
+      ? texts.runs.foldedBy(foldBy.map(settingLabel).join(', '))
+      : texts.runs.foldedSeeds
   return {
     title: texts.runs.title,
-    caption: texts.runs.exportCaption(runs.length, query.trim(), folded),
+    caption: texts.runs.exportCaption(runs.length, query.trim(), isFolded ? together : null),
     columns: columns.map(({ key, label, field }, i) => ({
       ...{ name: key, label, type: cells[i]!.type },
       ...(cells[i]!.type === 'number' &&
@@ -89,14 +97,14 @@ function cellText(
   const { field } = column
   if (row.kind === 'group') {
     if (field.id === 'name') {
-      return `${texts.runs.groupName(row.runs[0]!.name)} (${plural(row.runs.length, 'seed')})`
+      return `${groupTexts.name(row.runs, shown.foldBy)} (${groupTexts.size(row.runs.length, shown.foldBy)})`
     }
     const group = shown.groupValue(column, row.runs)
     if (field.kind === 'time')
       return timeText(
         group.kind === 'mean' ? group.mean : group.kind === 'same' ? group.value : null
       )
-    return formatGroup(field, group, now) || null
+    return formatGroup(field, group, row.runs.length, now) || null
   }
   const { run } = row
   if (field.id === 'state') return texts.states[run.state]

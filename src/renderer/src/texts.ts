@@ -94,9 +94,9 @@ export const texts = {
       ['r c i s n m', 'Runs, Compare, Inspect, Studies, New run, Machine'],
       ['Ctrl Z', 'Undo a change of the view, a label, archive or trash; with Shift again'],
       ['?', 'This list'],
-      ['/', 'Query, in the table of runs'],
+      ['/', 'Query, in the table of runs and in Compare'],
       ['↑ ↓', 'Move in the table; with Shift select a range'],
-      ['← →', 'Close and open folded seeds, or scroll; between cursor steps of a chart'],
+      ['← →', 'Close and open a group of rows, or scroll; between cursor steps of a chart'],
       ['Space', 'Pick the selected runs for Compare, or leave them out'],
       ['Ctrl A', 'Select all runs that are shown'],
       ['Enter', 'Open the run, or pin the chart cursor'],
@@ -183,8 +183,7 @@ export const texts = {
     filterExample: 'Words, or model.family = llama and ood > .9',
     completions: 'Completions',
     shelf: 'Shelf',
-    fold: 'Fold seeds',
-    foldHelp: 'Seeds of one config as one row, with mean ± standard deviation over them',
+    group: 'Group rows',
     differences: 'Only differences',
     differencesHelp: 'Shows the settings in which the runs found differ, and no others',
     pickColumn: 'Compare',
@@ -193,12 +192,12 @@ export const texts = {
     picked: (n: number): string => `${formatCount(n)} picked`,
     unpickAll: 'Unpick all runs',
     resize: 'Drag to make the column wider or narrower',
-    groupName: (name: string): string => name.replace(/,? seed \d+$/, ''),
-    unfold: (name: string, n: number): string => `${plural(n, 'seed')} of ${name}`,
     label: 'Tags and note',
     exported: 'the table',
-    exportCaption: (n: number, query: string, folded: boolean): string =>
-      `${plural(n, 'run')}${query ? ` found by ${query}` : ''}${folded ? '; seeds of one config in one row, mean ± standard deviation over them' : ''}. >: not reached by the last evaluation.`,
+    exportCaption: (n: number, query: string, folded: string | null): string =>
+      `${plural(n, 'run')}${query ? ` found by ${query}` : ''}${folded ? `; ${folded} in one row, mean ± standard deviation over them` : ''}. >: not reached by the last evaluation.`,
+    foldedSeeds: 'seeds of one config',
+    foldedBy: (settings: string): string => `runs that agree in ${settings}`,
 
     columnPanel: {
       title: 'Columns',
@@ -577,8 +576,6 @@ export const texts = {
     smoothing: 'Smoothing',
     smoothingValue: (weight: number): string => (weight === 0 ? 'off' : String(weight)),
     group: 'Group',
-    groups: { none: 'none', seeds: 'seeds of one config' },
-    groupBy: (label: string): string => `by ${label}`,
     centre: 'Centre',
     centres: { mean: 'mean', median: 'median' } as const,
     band: 'Band',
@@ -605,6 +602,9 @@ export const texts = {
         ? `the first ${plural(shown, 'run')} of ${formatCount(found)}: pick some, or narrow the query`
         : plural(shown, 'run'),
     groupCount: (n: number): string => `${plural(n, 'group')},`,
+    filter: 'Filter compared runs',
+    filterExample: 'Only some of them: words, or model.family = llama and ood > .9',
+    clearQuery: 'Clear the filter of the table of runs',
     picked: 'picked by hand',
     queried: (query: string): string => `found by “${query}”`,
     leftOutQuantity: (n: number, what: string): string =>
@@ -612,6 +612,7 @@ export const texts = {
     leftOutEvent: (n: number, event: string): string =>
       `${plural(n, 'run is', 'runs are')} left out: no ${event} yet.`,
     noValue: '–',
+    membersOf: (n: number): string => plural(n, 'member'),
     nValues: (n: number): string => `n ${n}`,
     between: (low: string, high: string): string => `${low} to ${high}`,
     show: (name: string): string => `Show ${name}`,

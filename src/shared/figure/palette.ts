@@ -27,16 +27,32 @@ export const palette = {
   /** Lines that belong to no split. */
   '--series': same('#0072b2', '#56b4e9'),
 
-  // Runs, and groups of runs: the hues of Okabe and Ito, at lightnesses that keep each two of them apart for
-  // protanopes and deuteranopes too (the test computes it). After eight the dash changes.
+  // Runs, and groups of runs: the hues of Okabe and Ito, each at three lightnesses for the runs of one config, all of
+  // them apart from one another for protanopes and deuteranopes too (the test computes it).
   '--run-1': same('#0072b2', '#56b4e9'),
+  '--run-1-second': same('#4b98dc', '#a8dbff'),
+  '--run-1-third': same('#001a31', '#0081b2'),
   '--run-2': same('#f3650f', '#e65e01'),
+  '--run-2-second': same('#c84d00', '#ff9359'),
+  '--run-2-third': same('#652300', '#b54600'),
   '--run-3': same('#11a864', '#3cd896'),
+  '--run-3-second': same('#03824b', '#049763'),
+  '--run-3-third': same('#005d33', '#93ffc8'),
   '--run-4': same('#b97fa4', '#c14988'),
+  '--run-4-second': same('#9b6387', '#f175b3'),
+  '--run-4-third': same('#6b375a', '#fecae1'),
   '--run-5': same('#685218', '#fed925'),
+  '--run-5-second': same('#977d41', '#d5b605'),
+  '--run-5-third': same('#251a00', '#9e8601'),
   '--run-6': same('#17181a', '#eaf4ff'),
+  '--run-6-second': same('#37383a', '#b3bdc7'),
+  '--run-6-third': same('#646668', '#8b949e'),
   '--run-7': same('#35276d', '#8753f4'),
+  '--run-7-second': same('#56448e', '#a979fe'),
+  '--run-7-third': same('#050043', '#ceacff'),
   '--run-8': same('#8d3750', '#cf0f3d'),
+  '--run-8-second': same('#d4778e', '#f6435a'),
+  '--run-8-third': same('#630d2d', '#ff8185'),
 
   // Dots coloured by a number, from the least to the most: away from the background.
   '--step-1': same('#7f93c4', '#5a78ab'),

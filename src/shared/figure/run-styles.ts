@@ -1,7 +1,9 @@
-/** How runs, and groups of runs, are drawn: by a number that each keeps for ever. */
+/** How runs, and groups of runs, are drawn: by numbers that each keeps for ever. */
 import type { LineStyle } from './split-styles'
 
 const hues = 8
+/** Of a hue (palette.ts): as it is, then lighter or darker. */
+const lightnesses = ['', '-second', '-third'] as const
 const dashes: readonly (readonly number[])[] = [[], [7, 4], [9, 3, 2, 3], [0.5, 4]]
 const markers: readonly LineStyle['marker'][] = [
   'circle',
@@ -11,25 +13,27 @@ const markers: readonly LineStyle['marker'][] = [
   'crossRot'
 ]
 
-/**
- * The style of a run by its colour number: eight hues, then the same eight with other dashes. After 32 it begins anew.
- * @param index whole, from 0
- */
-export function runStyle(index: number): LineStyle {
-  const dash = dashes[Math.floor(index / hues) % dashes.length]!
-  return {
-    color: `--run-${(index % hues) + 1}`,
-    dash,
-    width: dash.length > 0 && dash[0]! < 1 ? 2.25 : 1.75,
-    marker: markers[index % markers.length]!
-  }
+/** What decides how a run is drawn. */
+export interface RunLook {
+  /** Of its config: eight hues, then the same eight with other dashes. After 32 it begins anew. */
+  color: number
+  /** Which of the runs of its config it is: each has another lightness and another dash. After 12 it begins anew. */
+  shade: number
 }
 
 /**
- * The style of a further seed of a config: its hue with another dash.
- * @param seed how many of the same colour are drawn before it, from 1
+ * The one style of a run, wherever it is drawn or named.
+ * @param look whole numbers, from 0
  */
-export function seedStyle(index: number, seed: number): LineStyle {
-  const { color, marker } = runStyle(index)
-  return { ...runStyle((index % hues) + hues * (Math.floor(index / hues) + seed)), color, marker }
+export function runStyle({ color, shade }: RunLook): LineStyle {
+  const dash = dashes[(Math.floor(color / hues) + shade) % dashes.length]!
+  return {
+    color: `--run-${(color % hues) + 1}${lightnesses[shade % lightnesses.length]}`,
+    dash,
+    width: dash.length > 0 && dash[0]! < 1 ? 2.25 : 1.75,
+    marker: markers[color % markers.length]!
+  }
 }
+
+/** The style of a group of runs: of what they have in common, without a lightness of its own. */
+export const groupStyle = (color: number): LineStyle => runStyle({ color, shade: 0 })

@@ -8,7 +8,7 @@ import {
   type PhaseMeasure
 } from '../study-phase'
 import type { Axis, Cell, CellLayer, Figure } from './figure'
-import { runStyle } from './run-styles'
+import { groupStyle } from './run-styles'
 import { riskSteps, survivalPanel, type SurvivalSpec } from './survival-figure'
 
 /** Of the panel, in px: what the number of ticks follows from, whatever the window's width. */
@@ -26,7 +26,7 @@ export function survivalFigure(
   const risks = atRisk(steps).map(({ key, counts }) => `${key} ${written(counts)}`)
   return {
     ...{ title, columns: 1, panels: [survivalPanel({ ...spec, size })] },
-    legend: groups.map(({ key }, i) => ({ key, label: key, style: runStyle(i) })),
+    legend: groups.map(({ key }, i) => ({ key, label: key, style: groupStyle(i) })),
     caption: [
       `${title}, Kaplan-Meier: ${groups.map(reached).join('; ')}.`,
       ...(bands ? ['Shaded: 95 % interval (Greenwood, log-log).'] : []),

@@ -4,7 +4,7 @@ import { atRiskAt, type Lifetime } from '../statistics/survival'
 import { curvePanel } from './curve-panel'
 import type { BandLayer, LineLayer, Panel } from './figure'
 import { quantities } from './quantities'
-import { runStyle } from './run-styles'
+import { groupStyle } from './run-styles'
 import { scaleFor, type ScaleKind } from './scale'
 
 export interface SurvivalSpec {
@@ -21,7 +21,7 @@ export interface SurvivalSpec {
 /** Every curve starts at 0 and goes on, flat, to the last run of its group. */
 export function survivalPanel(spec: SurvivalSpec): Panel {
   const { groups, faint = new Set(), xScale, bands, size } = spec
-  const drawn = groups.map((group, i) => ({ ...group, style: runStyle(i) }))
+  const drawn = groups.map((group, i) => ({ ...group, style: groupStyle(i) }))
   const steps = drawn.flatMap(({ curve }) => curve.map(({ step }) => step))
   const last = Math.max(1, ...steps)
   const least = Math.max(1, Math.min(last, ...steps) / 2)

@@ -1,5 +1,5 @@
-/** The query language of the runs table, in docs/queries.md for its users. */
+/** The query language of the runs table and of Compare, in docs/queries.md for its users. */
 export { completeQuery, type Completion } from './complete'
-export { isDraft, soundPart } from './draft'
+export { asksDuration, findRuns } from './find'
 export type { QueryError } from './fault'
-export { parseQuery, type ParsedQuery, type RunTest } from './parse'
+export { parseQuery, type RunTest } from './parse'

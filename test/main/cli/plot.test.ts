@@ -100,6 +100,24 @@ describe('plot', () => {
     expect(names()).toEqual([all[1]])
   })
 
+  it('draws those of the chosen runs that the query of Compare finds', async () => {
+    const folder = await library()
+    const [first, second] = [ids[0]!, ids[1]!]
+    const out = join(folder, 'within.csv')
+    const within = `id = ${second} or id = ${ids[2]!}`
+    const set = (path: string, value: string) => ['--set', `${path}=${value}`]
+    const drawn = await plot(
+      ...[folder, '--out', out, ...set('picked', JSON.stringify([first, second]))],
+      ...set('within', within)
+    )
+    expect([drawn.code, drawn.stderr]).toEqual([0, ''])
+    const rows = parse(readFileSync(out, 'utf8'), { columns: true }) as { of: string }[]
+    expect(new Set(rows.map(({ of }) => of).filter(Boolean))).toEqual(new Set([second]))
+    const refused = await plot(folder, '--out', out, ...set('within', 'ood >'))
+    expect(refused.code).not.toBe(0)
+    expect(refused.stderr).toContain('ood >')
+  })
+
   it('draws a view of plots as its plot, the bytes that the app saves', async () => {
     const folder = await library()
     const out = join(folder, 'plot.svg')

@@ -82,6 +82,9 @@ describe('labels and colours', () => {
     }
     expect([...colors.values()].map((of) => of.size)).toEqual([1, 1])
     expect(new Set([...colors.values()].flatMap((of) => [...of]))).toEqual(new Set([0, 1]))
+    // Each run of a config has a shade of its own.
+    const looks = (await request['runs.list']({})).map(({ color, shade }) => `${color} ${shade}`)
+    expect(looks.sort()).toEqual([0, 1].flatMap((c) => [0, 1, 2, 3, 4].map((s) => `${c} ${s}`)))
   })
 
   it('refuse a tag with a comma', async () => {

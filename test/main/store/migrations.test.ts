@@ -80,6 +80,38 @@ describe('migrations', () => {
     expect(readFileSync(file).equals(before)).toBe(true)
   })
 
+  it('give the runs of each config their shades, the oldest first', async () => {
+    const at = migrations.findIndex(({ name }) => name === 'shades of colours')
+    const file = join(temporaryFolder(), 'history.sqlite')
+    const before = await openDatabase(file, { now, steps: migrations.slice(0, at) })
+    const insert = before.prepare(
+      `INSERT INTO runs (id, name, state, config, config_hash, engine_wanted, created_at, steps, revision, seedless)
+       VALUES (?, 'x', 'finished', '{}', 'c', 'auto', ?, 1, 1, ?)`
+    )
+    for (const run of [
+      ['new', 9, 'one'],
+      ['old', 3, 'one'],
+      ['other', 5, 'two'],
+      ['twin', 9, 'one'],
+      ['unnamed', 1, '']
+    ])
+      insert.run(run)
+    before.close()
+    const db = await openDatabase(file, { now, steps: migrations.slice(0, at + 1) })
+    expect(db.prepare('SELECT id, shade FROM runs ORDER BY id').raw().all()).toEqual([
+      ...[
+        ['new', 1],
+        ['old', 0],
+        ['other', 0]
+      ],
+      ...[
+        ['twin', 2],
+        ['unnamed', 0]
+      ]
+    ])
+    db.close()
+  })
+
   it('of today make every table, index and view from nothing', async () => {
     const db = await openDatabase(join(temporaryFolder(), 'deep/er/history.sqlite'), { now })
     const names = db

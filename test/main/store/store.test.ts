@@ -56,8 +56,32 @@ describe('runs', () => {
     })
     store.insertRun(run)
     // The first config gets the first colour.
-    expect(store.run('a')).toEqual({ ...run, color: 0 })
+    expect(store.run('a')).toEqual({ ...run, color: 0, shade: 0 })
     expect(store.run('b')).toBeUndefined()
+  })
+
+  it('of one config get the next shade of its colour, or what their folders say', async () => {
+    const store = await open()
+    for (const id of ['a', 'b']) store.insertRun(record(id, { seedless: 'one' }))
+    store.insertRun(record('c', { seedless: 'two' }))
+    store.insertRun(record('d', { seedless: 'one', color: 7, shade: 5 }))
+    store.insertRun(record('e', { seedless: 'one' }))
+    const looks = ['a', 'b', 'c', 'd', 'e'].map((id) => {
+      const { color, shade } = store.run(id)!
+      return [color, shade]
+    })
+    expect(looks).toEqual([
+      ...[
+        [0, 0],
+        [0, 1],
+        [1, 0]
+      ],
+      ...[
+        [7, 5],
+        [0, 6]
+      ]
+    ])
+    expect(store.lookOf('two')).toEqual({ color: 1, shade: 1 })
   })
 
   it('are listed newest first, and in the queue by age', async () => {

@@ -6,16 +6,17 @@ import { compareGroups } from '@shared/figure/compare/groups'
 import { panelMetrics, panelsOf, panelTitle, possiblePanels } from '@shared/figure/compare/panels'
 import { valuesAt } from '@shared/figure/compare/values'
 import type { BandLayer, LineLayer } from '@shared/figure/figure'
+import { runStyle } from '@shared/figure/run-styles'
 import { linearScale } from '@shared/figure/scale'
 import { CurvesView, Grouping } from '@shared/view'
 import { runRow } from '../../support/run-rows'
 
-const run = (id: string, seed: number, nLayer = 2): RunRow =>
+const run = (id: string, seed: number, nLayer = 2, shade = seed - 1): RunRow =>
   runRow(
     id,
     { dataset: { kind: 'comparison', values: 10 }, model: { family: 'gpt2', nLayer }, seed },
     {
-      ...{ name: `L${nLayer}, seed ${seed}`, seedless: `layers ${nLayer}`, color: nLayer },
+      ...{ name: `L${nLayer}, seed ${seed}`, seedless: `layers ${nLayer}`, color: nLayer, shade },
       last: { 'accuracy/test_inferred_ood': 1, batchLoss: 2 }
     }
   )
@@ -23,13 +24,12 @@ const runs = [run('a', 1), run('b', 2), run('c', 1, 8)]
 const grouping = Grouping.parse({})
 
 describe('groups of runs', () => {
-  it('are the runs themselves, of which seeds share a colour and differ in their dash', () => {
+  it('are the runs themselves, each in the style that it has everywhere', () => {
     const groups = compareGroups(runs, null)
     expect(groups.map(({ key }) => key)).toEqual(['a', 'b', 'c'])
-    const [a, b, c] = groups.map(({ style }) => style)
-    expect(a!.color).toBe(b!.color)
-    expect(a!.dash).not.toEqual(b!.dash)
-    expect(c!.color).not.toBe(a!.color)
+    expect(groups.map(({ style }) => style)).toEqual(runs.map(runStyle))
+    // Whatever else is drawn.
+    expect(compareGroups([runs[1]!], null)[0]!.style).toEqual(groups[1]!.style)
   })
 
   it('are seeds of one config, called by what the runs’ names have in common', () => {
@@ -43,6 +43,14 @@ describe('groups of runs', () => {
   it('are told apart by the settings asked for', () => {
     const groups = compareGroups(runs, { ...grouping, by: ['model.nLayer'] })
     expect(groups.map(({ label }) => label)).toEqual(['Layers 2', 'Layers 8'])
+    const both = compareGroups(runs, { ...grouping, by: ['model.nLayer', 'seed'] })
+    expect(both.map(({ label, runs: of }) => [label, of.length])).toEqual([
+      ['Layers 2, Seed 1', 1],
+      ['Layers 2, Seed 2', 1],
+      ['Layers 8, Seed 1', 1]
+    ])
+    // Groups of one config would have one colour.
+    expect(new Set(both.map(({ style }) => style.color)).size).toBe(3)
   })
 })
 
@@ -120,9 +128,10 @@ describe('the figure of a comparison', () => {
     expect(panel!.notes).toEqual(['mean, 95 % t interval', 'n = 1 to 2', 'showing 9 of 900 points'])
     expect(panel!.layers.some(({ kind }) => kind === 'rule')).toBe(true)
     expect(loss!.layers.some(({ kind }) => kind === 'rule')).toBe(false)
-    expect(figure().caption).toContain(
-      '2 groups of 3 runs: the mean over each group’s seeds'.replace('’', "'")
-    )
+    expect(figure().caption).toContain("2 groups of 3 runs: the mean over each group's seeds")
+    expect(figure().caption).toContain('L2, n = 2; L8, n = 1')
+    const by = { ...view, group: { ...grouping, by: ['model.nLayer', 'model.family'] } }
+    expect(figure({ view: by }).caption).toContain('the runs that agree in Layers and Family')
   })
 
   it('leaves out hidden groups, and lets one stand out', () => {

@@ -9,7 +9,7 @@ import {
   type ColorToken,
   type Medium
 } from '@shared/figure/palette'
-import { runStyle } from '@shared/figure/run-styles'
+import { groupStyle, runStyle, type RunLook } from '@shared/figure/run-styles'
 import { splitStyles } from '@shared/figure/split-styles'
 
 const media: Medium[] = ['light', 'dark', 'print']
@@ -64,6 +64,19 @@ function seenAs(color: string, matrix: readonly number[] | null): number[] {
   return lab(seen)
 }
 
+/** Pairs of colours that some eye sees at less than a distance (CIE76: 2.3 is just noticeable). */
+function pairsWithin(runs: readonly ColorToken[], medium: Medium, least: number): string[] {
+  return Object.entries({ ...deficiencies, usual: null }).flatMap(([name, matrix]) => {
+    const seen = runs.map((t) => seenAs(palette[t][medium], matrix))
+    return seen.flatMap((a, i) =>
+      seen.slice(i + 1).flatMap((b, j) => {
+        const distance = Math.hypot(...a.map((c, k) => c - b[k]!))
+        return distance > least ? [] : [`${name}: ${runs[i]} and ${runs[i + 1 + j]}`]
+      })
+    )
+  })
+}
+
 const tokens = Object.keys(palette) as ColorToken[]
 const lines = tokens.filter((t) => /^--(split|run|series|step)/.test(t))
 
@@ -79,18 +92,28 @@ describe('the palette', () => {
   })
 
   it.each(media)('runs stay apart for colour-blind eyes on %s', (medium) => {
-    const runs = tokens.filter((t) => t.startsWith('--run-'))
+    const runs = tokens.filter((t) => /^--run-\d$/.test(t))
     expect(runs).toHaveLength(8)
-    for (const [name, matrix] of Object.entries({ ...deficiencies, usual: null })) {
-      const seen = runs.map((t) => seenAs(palette[t][medium], matrix))
-      seen.forEach((a, i) =>
-        seen.slice(i + 1).forEach((b, j) => {
-          const distance = Math.hypot(...a.map((c, k) => c - b[k]!))
-          // CIE76: 2.3 is just noticeable.
-          const pair = `${name}: ${runs[i]} and ${runs[i + 1 + j]}`
-          expect([pair, distance > 18 ? 'apart' : distance.toFixed(1)]).toEqual([pair, 'apart'])
-        })
-      )
+    expect(pairsWithin(runs, medium, 18)).toEqual([])
+  })
+
+  it.each(media)('runs of one config differ in lightness alone on %s', (medium) => {
+    const runs = tokens.filter((t) => t.startsWith('--run-'))
+    expect(runs).toHaveLength(24)
+    // Whichever two are drawn together, and whoever looks at them.
+    expect(pairsWithin(runs, medium, 7)).toEqual([])
+    for (let hue = 1; hue <= 8; hue++) {
+      const own = runs.filter((t) => t.startsWith(`--run-${hue}`))
+      const seen = own.map((t) => seenAs(palette[t][medium], null))
+      seen.forEach(([l, a, b], i) => {
+        seen.slice(i + 1).forEach(([other]) => expect(Math.abs(l! - other!)).toBeGreaterThan(10))
+        const [, a0, b0] = seen[0]!
+        const [chroma, base] = [Math.hypot(a!, b!), Math.hypot(a0!, b0!)]
+        // Of grey there is no hue.
+        if (chroma < 8 || base < 8) return
+        const turned = Math.acos(Math.min(1, (a! * a0! + b! * b0!) / (chroma * base)))
+        expect([own[i], turned < 0.15]).toEqual([own[i], true])
+      })
     }
   })
 
@@ -124,7 +147,7 @@ describe('the palette', () => {
   it('holds every colour that styles name', () => {
     const named = [
       ...Object.values(splitStyles).flatMap((styles) => styles.map(({ color }) => color)),
-      ...Array.from({ length: 40 }, (_, i) => runStyle(i).color)
+      ...Array.from({ length: 40 }, (_, i) => runStyle({ color: i, shade: i % 7 }).color)
     ]
     for (const color of named) expect(colorIn('print', color)).toMatch(/^#[0-9a-f]{6}$/)
     expect(() => colorIn('light', '--no-such')).toThrow('--no-such')
@@ -133,12 +156,26 @@ describe('the palette', () => {
 })
 
 describe('runs', () => {
-  it('differ in hue or dash for the first 32', () => {
-    const looks = Array.from({ length: 32 }, (_, i) => {
-      const { color, dash } = runStyle(i)
+  const looks = (of: readonly RunLook[]): string[] =>
+    of.map((look) => {
+      const { color, dash } = runStyle(look)
       return `${color} ${dash.join()}`
     })
-    expect(new Set(looks).size).toBe(32)
+
+  it('differ in hue or dash for the first 32 configs', () => {
+    const first = Array.from({ length: 32 }, (_, color) => ({ color, shade: 0 }))
+    expect(new Set(looks(first)).size).toBe(32)
+    expect(looks(first)).toEqual(
+      first.map(({ color }) => `${groupStyle(color).color} ${groupStyle(color).dash.join()}`)
+    )
+  })
+
+  it('of one config keep its hue and differ in lightness and dash for the first 12', () => {
+    const seeds = Array.from({ length: 12 }, (_, shade) => ({ color: 3, shade }))
+    expect(new Set(looks(seeds)).size).toBe(12)
+    for (const look of seeds) expect(runStyle(look).color).toMatch(/^--run-4(-second|-third)?$/)
+    const dashes = seeds.slice(0, 4).map((look) => runStyle(look).dash.join())
+    expect(new Set(dashes).size).toBe(4)
   })
 })
 

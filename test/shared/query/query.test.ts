@@ -3,7 +3,8 @@ import fc from 'fast-check'
 import peggy from 'peggy'
 import { describe, expect, it } from 'vitest'
 import type { RunRow } from '@shared/contract'
-import { completeQuery, isDraft, parseQuery, soundPart } from '@shared/query'
+import { completeQuery, findRuns, parseQuery } from '@shared/query'
+import { isDraft, soundPart } from '@shared/query/draft'
 import { risenAt, runRow } from '../../support/run-rows'
 
 const now = Date.UTC(2026, 10, 24)
@@ -197,5 +198,14 @@ describe('a query while it is typed', () => {
     expect(shown('model.fam')).toHaveLength(runs.length)
     expect(shown('state = failed and model.famly = x')).toEqual(['coffee'])
     expect(shown('state = failed and ood > .2 and (x')).toEqual(['coffee'])
+  })
+
+  it('finds runs in their order, and while it is a draft what its sound part finds', () => {
+    const found = (text: string): string[] => findRuns(text, runs, now).map(({ id }) => id)
+    expect(findRuns('  ', runs, now)).toBe(runs)
+    expect(found('state = failed')).toEqual(['coffee'])
+    expect(found('state = failed and model.famly = x')).toEqual(['coffee'])
+    // Finished, and nothing is found: nothing is shown.
+    expect(found('zebra')).toEqual([])
   })
 })

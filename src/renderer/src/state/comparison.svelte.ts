@@ -42,12 +42,8 @@ export class Comparison {
   #tookMs = 0
   #stop: (() => void)[]
 
-  /** Picked by hand, or what the query finds; those hidden are among them. */
-  readonly found: readonly RunRow[] = $derived.by(() => {
-    const { picked } = this.view.current
-    const chosen = picked.flatMap((id) => this.runs.get(id) ?? [])
-    return chosen.length > 0 ? chosen : this.shown.rows
-  })
+  /** Those that Compare's query finds of the runs chosen; those hidden are among them. */
+  readonly found: readonly RunRow[] = $derived.by(() => this.shown.narrowed)
   /** The first of them, as many as are drawn. */
   readonly chosen: readonly RunRow[] = $derived.by(() =>
     this.found.slice(0, mostRuns(this.view.current.curves))

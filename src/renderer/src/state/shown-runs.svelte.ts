@@ -9,26 +9,33 @@ import {
   type TableColumn
 } from '@shared/columns'
 import type { RunRow } from '@shared/contract'
+import { groupStyles } from '@shared/figure/compare/groups'
+import type { LineStyle } from '@shared/figure/split-styles'
 import { groupValue, orderOfGroup, type GroupValue } from '@shared/group-values'
-import { isDraft, parseQuery, soundPart, type ParsedQuery, type RunTest } from '@shared/query'
+import { asksDuration, findRuns } from '@shared/query'
 import { runFields, type FieldValue } from '@shared/run-fields'
+import { groupRuns } from '@shared/run-groups'
 import { onShelf, orderOf, sortBy } from '@shared/run-order'
-import { seedGroups } from '../run-groups'
 import type { Clock } from './clock.svelte'
 import { MetricValues } from './metric-values.svelte'
 import type { Runs } from './runs.svelte'
 import type { ViewState } from './view.svelte'
 
-/** A row of the table: a run, or the seeds of a config folded into one. */
+/** A row of the table: a run, or runs that belong together folded into one. */
 export type TableRow =
   | { kind: 'run'; id: string; run: RunRow; inGroup: boolean }
-  | { kind: 'group'; id: string; runs: readonly RunRow[]; open: boolean }
+  | { kind: 'group'; id: string; runs: readonly RunRow[]; open: boolean; style: LineStyle }
 
 const settingPaths = runFields.filter(({ id }) => isSetting(id)).map(({ name }) => name)
 
+const withoutHidden = (runs: readonly RunRow[], hidden: readonly string[]): readonly RunRow[] => {
+  const ids: ReadonlySet<string> = new Set(hidden)
+  return runs.filter(({ id }) => !ids.has(id))
+}
+
 export class ShownRuns {
   readonly metrics: MetricValues
-  /** Groups whose seeds are shown. */
+  /** Groups whose members are shown. */
   readonly #open = new SvelteSet<string>()
 
   constructor(
@@ -51,17 +58,11 @@ export class ShownRuns {
   })
 
   readonly #text = $derived.by(() => this.view.current.query)
-  readonly query: ParsedQuery = $derived.by(() => parseQuery(this.#text))
 
   /** What the query finds, newest first; while it is being typed, what its sound part finds. */
-  readonly found: readonly RunRow[] = $derived.by(() => {
-    const text = this.#text
-    // Only a duration depends on the time of day.
-    const now = text.toLowerCase().includes('duration') ? this.clock.now : 0
-    const find = (test: RunTest): RunRow[] => this.shelved.filter((run) => test(run, now))
-    const found = this.query.test ? find(this.query.test) : []
-    return found.length > 0 || !isDraft(text) ? found : find(soundPart(text))
-  })
+  readonly found: readonly RunRow[] = $derived.by(() =>
+    findRuns(this.#text, this.shelved, this.#now(this.#text))
+  )
 
   /** Settings in which the runs found differ; empty while nothing asks for them. */
   readonly differing: readonly string[] = $derived.by(() =>
@@ -88,37 +89,55 @@ export class ShownRuns {
     )
   })
 
-  /** The rows of the table; with folded seeds, groups in the order of their means. */
+  /** The rows of the table; folded, groups in the order of their means. */
   readonly tableRows: readonly TableRow[] = $derived.by(() => {
-    if (!this.view.current.folded) {
+    const { folded, foldBy } = this.view.current
+    if (!folded) {
       return this.rows.map((run) => ({ kind: 'run', id: run.id, run, inGroup: false }))
     }
-    const groups = seedGroups(this.rows)
+    const found = groupRuns(this.rows, foldBy)
+    const styles = groupStyles(found)
+    const groups = found.map((group, i) => ({ ...group, style: styles[i]! }))
     const column = this.#sortColumn
     const sorted = column
       ? sortBy(
           groups,
-          (runs) => orderOfGroup(column.field, this.groupValue(column, runs)),
+          ({ runs }) => orderOfGroup(column.field, this.groupValue(column, runs)),
           this.view.current.sort.descending,
-          (runs) => runs[0]!.createdAt
+          ({ runs }) => runs[0]!.createdAt
         )
       : groups
-    return sorted.flatMap((runs): TableRow[] => {
+    return sorted.flatMap(({ key: id, runs, style }): TableRow[] => {
       const members = (inGroup: boolean): TableRow[] =>
         runs.map((run) => ({ kind: 'run', id: run.id, run, inGroup }))
       if (runs.length === 1) return members(false)
-      const id = runs[0]!.seedless
       const open = this.#open.has(id)
-      return [{ kind: 'group', id, runs, open }, ...(open ? members(true) : [])]
+      return [{ kind: 'group', id, runs, open, style }, ...(open ? members(true) : [])]
     })
   })
 
-  /** Runs picked by hand in the order of picking, or without any what the query finds; none of those hidden. */
-  readonly compared: readonly RunRow[] = $derived.by(() => {
-    const { picked, hidden } = this.view.current
-    const chosen = picked.flatMap((id) => this.runs.get(id) ?? [])
-    return (chosen.length > 0 ? chosen : this.rows).filter(({ id }) => !hidden.includes(id))
+  /** Runs picked by hand in the order of picking, or without any what the query finds. */
+  readonly chosen: readonly RunRow[] = $derived.by(() => {
+    const picked = this.view.current.picked.flatMap((id) => this.runs.get(id) ?? [])
+    return picked.length > 0 ? picked : this.rows
   })
+
+  readonly #within = $derived.by(() => this.view.current.within)
+
+  /** Those of them that Compare's own query finds. */
+  readonly narrowed: readonly RunRow[] = $derived.by(() =>
+    findRuns(this.#within, this.chosen, this.#now(this.#within))
+  )
+
+  /** Those of them that are not hidden. */
+  readonly compared: readonly RunRow[] = $derived.by(() => {
+    const { hidden } = this.view.current
+    return hidden.length === 0 ? this.narrowed : withoutHidden(this.narrowed, hidden)
+  })
+
+  #now(query: string): number {
+    return asksDuration(query) ? this.clock.now : 0
+  }
 
   value(column: TableColumn, run: RunRow): FieldValue {
     return this.metrics.of(column, run, column.field.id === 'duration' ? this.clock.now : 0)

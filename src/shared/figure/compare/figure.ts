@@ -2,6 +2,7 @@
 import type { RunRow } from '../../contract'
 import type { CurveAnswer, CurvesAnswer, CurvesQuery } from '../../curves'
 import { splitOfRole, type RoleName, splitRoles } from '../../metric-roles'
+import { settingLabel } from '../../run-groups'
 import type { CurvesView, Grouping, PanelSpec } from '../../view'
 import { chanceRules } from '../chance'
 import { curvePanel, pointsNote, type SharedX } from '../curve-panel'
@@ -224,11 +225,15 @@ function captionOf({ view, groups }: ComparisonSpec): string {
   const count = (n: number, one: string): string =>
     `${n.toLocaleString('en')} ${one}${n === 1 ? '' : 's'}`
   const { group, smoothing, align } = view
+  const over =
+    group && group.by.length > 0
+      ? `the runs that agree in ${group.by.map(settingLabel).join(' and ')}`
+      : "each group's seeds"
   const sentences = [
     group
-      ? `${count(groups.length, 'group')} of ${count(runs, 'run')}: the ${group.centre} over each group's seeds` +
+      ? `${count(groups.length, 'group')} of ${count(runs, 'run')}: the ${group.centre} over ${over}` +
         (bandWords[group.band] ? ` with its band (${bandWords[group.band]})` : '') +
-        ', at every step that a seed recorded'
+        `, at every step that one of them recorded; ${groups.map((g) => `${g.label}, n = ${g.runs.length}`).join('; ')}`
       : count(runs, 'run'),
     ...(align === 'none' ? [] : [`0 is each run's ${align}`]),
     ...(smoothing > 0 ? [`Debiased moving average with weight ${smoothing} of the past`] : []),

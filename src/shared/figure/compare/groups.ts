@@ -1,43 +1,39 @@
 /** Which runs become one curve, what it is called and how it is drawn. */
-import { valueAt } from '../../config-input'
 import type { RunRow } from '../../contract'
 import { describeSetting, settingDifferences } from '../../compare/setting-differences'
+import { groupRuns, settingWords, withoutSeed, type RunGroup } from '../../run-groups'
 import type { Grouping } from '../../view'
-import { runStyle, seedStyle } from '../run-styles'
+import { groupStyle, runStyle } from '../run-styles'
 import type { LineStyle } from '../split-styles'
 
-export interface ComparedGroup {
-  key: string
+export interface ComparedGroup extends RunGroup {
   label: string
-  runs: readonly RunRow[]
   style: LineStyle
 }
 
-/** The runs by themselves, or grouped: by the settings named, or without any by everything but the seed. */
+/** The runs by themselves, each in its own style, or grouped: by the settings named, or by everything but the seed. */
 export function compareGroups(runs: readonly RunRow[], grouping: Grouping | null): ComparedGroup[] {
-  return grouping ? groupsBy(runs, grouping.by) : runs.map((run, i) => single(run, i, runs))
-}
-
-function single(run: RunRow, index: number, runs: readonly RunRow[]): ComparedGroup {
-  // Seeds of one config share a colour: those after the first differ in their dash.
-  const before = runs.slice(0, index).filter(({ color }) => color === run.color).length
-  const style = before > 0 ? seedStyle(run.color, before) : runStyle(run.color)
-  return { key: run.id, label: run.name, runs: [run], style }
-}
-
-function groupsBy(runs: readonly RunRow[], by: readonly string[]): ComparedGroup[] {
-  const groups = new Map<string, RunRow[]>()
-  for (const run of runs) {
-    const key =
-      by.length === 0
-        ? run.seedless
-        : JSON.stringify(by.map((path) => valueAt(run.config, path.split('.')) ?? null))
-    groups.set(key, [...(groups.get(key) ?? []), run])
+  if (!grouping) {
+    return runs.map((run) => ({
+      ...{ key: run.id, label: run.name, runs: [run], style: runStyle(run) }
+    }))
   }
-  const labels = groupLabels([...groups.values()], by)
-  return [...groups].map(([key, members], i) => ({
-    ...{ key, label: labels[i]!, runs: members, style: runStyle(members[0]!.color) }
-  }))
+  const groups = groupRuns(runs, grouping.by)
+  const labels = groupLabels(groups, grouping.by)
+  const styles = groupStyles(groups)
+  return groups.map((group, i) => ({ ...group, label: labels[i]!, style: styles[i]! }))
+}
+
+/** The colour of a group is that of its first run's config, unless an earlier group has it: then the next that is free. */
+export function groupStyles(groups: readonly RunGroup[]): LineStyle[] {
+  const taken = new Set<number>()
+  return groups.map(({ runs }) => {
+    const own = runs.map(({ color }) => color).find((color) => !taken.has(color))
+    let color = own ?? runs[0]!.color
+    while (taken.has(color)) color++
+    taken.add(color)
+    return groupStyle(color)
+  })
 }
 
 /** At most so many settings are named; what they are in full stands beside the curves. */
@@ -47,23 +43,18 @@ const namedSettings = 3
  * What tells each group from the others: the settings asked for; else the first run's name, where the names tell
  * groups apart; else the settings in which they differ.
  */
-function groupLabels(groups: readonly RunRow[][], by: readonly string[]): string[] {
-  const names = groups.map(([first]) => withoutSeed(first!.name))
-  if (by.length === 0 && new Set(names).size === names.length) return names
-  const configs = groups.map(([first]) => first!.config)
-  const differences = settingDifferences(configs).filter(({ path }) =>
-    by.length > 0 ? by.includes(path) : path !== 'seed'
-  )
+function groupLabels(groups: readonly RunGroup[], by: readonly string[]): string[] {
+  if (by.length > 0) return groups.map(({ runs: [first] }) => settingWords(first!, by))
+  const names = groups.map(({ runs: [first] }) => withoutSeed(first!.name))
+  if (new Set(names).size === names.length) return names
+  const configs = groups.map(({ runs: [first] }) => first!.config)
+  const differences = settingDifferences(configs).filter(({ path }) => path !== 'seed')
   const shown = differences.slice(0, namedSettings)
   const rest = differences.length > shown.length ? ', …' : ''
   return groups.map((_, i) => {
     const words = shown.map(
       ({ path, label, values }) => `${label} ${describeSetting(path, values[i])}`
     )
-    const name = by.length > 0 ? [] : [names[i]!]
-    return [...name, ...words].join(', ') + rest || names[i]!
+    return [names[i]!, ...words].join(', ') + rest
   })
 }
-
-/** "mini, seed 3" is one of "mini". */
-const withoutSeed = (name: string): string => name.replace(/[,;]?\s*\bseed\s*\d+\s*$/i, '') || name

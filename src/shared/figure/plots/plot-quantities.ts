@@ -112,7 +112,7 @@ export function plotRows(
   return runs.map((run) => ({
     id: run.id,
     name: run.name,
-    color: runStyle(run.color).color,
+    color: runStyle(run).color,
     failed: run.state === 'failed',
     values: Object.fromEntries(
       fields.map(({ column, field, quantity }) => {

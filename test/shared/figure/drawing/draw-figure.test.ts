@@ -13,7 +13,7 @@ import { textWidth } from '../../../../src/shared/figure/drawing/fonts'
 import { FigureSettings } from '../../../../src/shared/figure/drawing/settings'
 import type { Figure, Layer, Panel } from '../../../../src/shared/figure/figure'
 import { findJournal, journals } from '../../../../src/shared/figure/journals'
-import { runStyle } from '../../../../src/shared/figure/run-styles'
+import { groupStyle } from '../../../../src/shared/figure/run-styles'
 import {
   allFigures,
   categoryAxis,
@@ -90,7 +90,7 @@ const phrase = fc.array(word, { minLength: 1, maxLength: 6 }).map((words) => wor
 const layersOf = (names: readonly string[], withEnds: boolean, ends: readonly number[]): Layer[] =>
   names.flatMap((name, i): Layer[] => [
     {
-      ...{ kind: 'line', key: `${i}`, label: name, style: runStyle(i), total: 40 },
+      ...{ kind: 'line', key: `${i}`, label: name, style: groupStyle(i), total: 40 },
       points: steps(50_000, 40).map((s, k) => [s, ((ends[i] ?? 0.5) * k) / 40] as const),
       ...(withEnds && { endLabel: name })
     }
