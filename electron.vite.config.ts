@@ -20,6 +20,8 @@ export default defineConfig({
           cli: at('./src/main/cli.ts'),
           server: at('./src/main/server/process.ts'),
           trainer: at('./src/main/trainer/process.ts'),
+          'cluster-job': at('./src/main/cluster-job.ts'),
+          'cluster-far': at('./src/main/cluster-far.ts'),
           parity: at('./src/main/parity.ts'),
           bench: at('./src/main/bench.ts'),
           'bench-table': at('./src/main/bench-table.ts'),

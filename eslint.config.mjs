@@ -25,6 +25,7 @@ const owned = {
   pdfkit: ['src/main/figures'],
   'csv-stringify/sync': ['src/main/figures'],
   'hyparquet-writer': ['src/main/figures'],
+  'tar-stream': ['src/main/cluster'],
   '@resvg/resvg-wasm': ['src/main/figures']
 }
 
@@ -49,6 +50,15 @@ const rooms = {
   'src/main/inspect': ['**/store/**', '**/server/**'],
   'src/main/store': ['**/datasets/**', '**/models/**', '**/trainer/**', '**/server/**'],
   'src/main/server': ['**/models/**', '**/trainer/**', '**/main/inspect/**'],
+  'src/main/cluster': [
+    '**/datasets/**',
+    '**/models/**',
+    '**/trainer/**',
+    '**/main/inspect/**',
+    '**/cli/**',
+    // What both keep their folders with, and how both start a trainer.
+    '**/server/!(folders|runners)'
+  ],
   'src/main/bench': ['**/store/**', '**/server/**', '**/cli/**'],
   'src/main/tensorboard': sharedAlone,
   'src/main/replicate': ['**/models/**', '**/trainer/**', '**/store/**'],

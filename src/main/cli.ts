@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { askTerminal } from './cli/ask-terminal'
 import { runCommandLine } from './cli/verbs'
 import type { Host } from './cli/command'
 
@@ -36,6 +37,7 @@ const host: Host = {
     presets: join(packageRoot, 'resources', 'presets'),
     studies: join(packageRoot, 'resources', 'studies')
   },
+  ...(process.stdin.isTTY && process.stderr.isTTY && { ask: askTerminal }),
   now: Date.now,
   onInterrupt(listener) {
     interrupted.add(listener)

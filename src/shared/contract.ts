@@ -4,6 +4,7 @@
  * the truth: after a reconnect a client asks again.
  */
 import { z } from 'zod'
+import { ClusterLink, ClusterProfile, ClusterStatus } from './cluster'
 import { Preset } from './config'
 import { CurvesAnswer, CurvesQuery } from './curves'
 import { Diagnosis } from './diagnosis'
@@ -50,6 +51,8 @@ export const RunRow = z.object({
   /** Of a run that was not trained here. */
   origin: RunOrigin.nullable(),
   preset: z.string().nullable(),
+  /** The cluster that it trains on (cluster.ts); null: this computer. */
+  cluster: z.string().nullable(),
   /** The study that it belongs to, and which cell of it it is. */
   study: StudyCell.nullable(),
   /** Among those that wait, higher starts first; equal ones in the order of queueing. */
@@ -272,7 +275,9 @@ export const requests = {
       preset: z.string().optional(),
       config: z.unknown(),
       engine: EngineChoice.default('auto'),
-      parent: ForkOrigin.optional()
+      parent: ForkOrigin.optional(),
+      /** A cluster's profile, by name; left out: this computer. */
+      cluster: z.string().optional()
     }),
     output: id
   },
@@ -318,7 +323,9 @@ export const requests = {
       id: z.string(),
       /** These cells alone, by key. */
       cells: z.array(z.string()).max(10000).optional(),
-      again: z.boolean().default(false)
+      again: z.boolean().default(false),
+      /** New runs go to this cluster; left out: this computer. A run that was cut off goes on where it was. */
+      cluster: z.string().optional()
     }),
     output: z.object({ queued: z.int() })
   },
@@ -436,7 +443,24 @@ export const requests = {
   'checkpoints.remove': {
     input: z.object({ id: z.string(), steps: z.array(z.int().min(0)).min(1).max(100_000) }),
     output: z.object({ removed: z.int(), bytes: z.number() })
-  }
+  },
+  'clusters.list': { input: z.object({}), output: z.array(ClusterStatus) },
+  /** Writes a profile; one of the same name is replaced. */
+  'clusters.save': { input: z.object({ profile: z.unknown() }), output: ClusterProfile },
+  'clusters.remove': { input: z.object({ name: z.string() }), output: z.object({}) },
+  /** Tries every link from here to a running job; takes up to a few minutes. */
+  'clusters.check': { input: z.object({ name: z.string() }), output: z.array(ClusterLink) },
+  /** Asks the cluster now, connecting where that is needed. */
+  'clusters.look': { input: z.object({ name: z.string() }), output: ClusterStatus },
+  /** What the user answers to a question of `clusters.list`; null: nothing, the login is given up. */
+  'clusters.answer': {
+    input: z.object({ id: z.string(), answer: z.string().max(10_000).nullable() }),
+    output: z.object({})
+  },
+  /** Takes the job of a run from Slurm, with every run that shares it; each writes a checkpoint if it can. */
+  'clusters.cancel': { input: id, output: z.object({ job: z.string() }) },
+  /** The last lines of a run's job. */
+  'clusters.log': { input: id, output: z.object({ text: z.string() }) }
 } as const
 export type Requests = typeof requests
 
@@ -444,6 +468,8 @@ export const events = {
   'run.changed': RunRow,
   'queue.changed': QueueState,
   'study.changed': z.object({ id: z.string() }),
+  /** Something about clusters is another: ask again. */
+  'clusters.changed': z.object({}),
   'run.progress': z.object({ id: z.string(), progress: Progress }),
   'inspect.progress': z.object({ ticket: z.string(), done: z.number(), total: z.number() }),
   'metrics.appended': z.object({

@@ -13,6 +13,7 @@ import {
   type RequestHandlers,
   type RunRow
 } from '@shared/contract'
+import { parseClusterProfile } from '@shared/cluster'
 import { UserError } from '@shared/errors'
 import { metricOf } from '@shared/metric-roles'
 import { milestonesOf } from '@shared/milestones'
@@ -223,6 +224,16 @@ export function fakeServer(
     'inspect.cancel': () => ({}),
     'inspect.prepare': () => ({ ready: 0 }),
     'checkpoints.remove': () => ({ removed: 0, bytes: 0 }),
+    'clusters.list': () => [],
+    'clusters.save': ({ profile }) => parseClusterProfile(profile),
+    'clusters.remove': () => ({}),
+    'clusters.check': () => [],
+    'clusters.look': ({ name }) => {
+      throw new UserError('cluster.unknown', `There is no cluster profile "${name}".`)
+    },
+    'clusters.answer': () => ({}),
+    'clusters.cancel': () => ({ job: '1_0' }),
+    'clusters.log': () => ({ text: '' }),
     'metrics.series': ({ id, names, scale, columns, from = 0, to = Infinity }) => {
       const { step: last, config, state } = get(id)
       const { seed, dataset } = parseRunConfig(config)
@@ -287,6 +298,7 @@ export function fakeRun(
     config,
     configHash: 'c0ffee'.repeat(10),
     preset: null,
+    cluster: null,
     study: null,
     origin: null,
     priority: 0,

@@ -14,6 +14,7 @@ export function runRow(id: string, input: RunConfigInput = {}, over: Partial<Run
     config,
     configHash: id.padEnd(64, '0'),
     preset: null,
+    cluster: null,
     createdAt: 0,
     startedAt: 0,
     endedAt: 1,

@@ -28,6 +28,8 @@ export interface Host {
   startTrainer?: StartTrainer
   /** The same for processes that inspect. */
   startInspector?: StartInspector
+  /** Asks the person at the terminal without showing the answer; left out where nobody is there. */
+  ask?: (prompt: string) => Promise<string | null>
   /** Unix time in milliseconds. */
   now(): number
   /** Calls back on Ctrl-C and requests to terminate, which then no longer end the process. Returns the undoing. */

@@ -3,11 +3,13 @@
  * when they run: the doctor must be able to speak where SQLite cannot even be loaded.
  */
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { events, requests, type ApiClient, type OnEvent, type RunRow } from '@shared/contract'
 import { UserError } from '@shared/errors'
 import { connect } from '@shared/rpc'
 import { memoryPair } from '../ports'
+import { usualWay } from '../cluster/connection'
+import type { ClusterSettings } from '../cluster/clusters'
 import type { Takes } from '../server/queue'
 import { readPresets, readStudyPresets } from '../server/presets'
 import type { StartProbe } from '../doctor/engine-probe'
@@ -24,16 +26,30 @@ export interface Library {
   folder(run: Pick<RunRow, 'id' | 'trashed'>): string
 }
 
-interface OpenSettings {
+export interface OpenSettings {
   startTrainer: StartTrainer | null
   startProbe?: StartProbe
   startInspector?: StartInspector
   takes: Takes
   /** How many to train at once, whatever the queue is set to. */
   parallel?: number
+  /** How it looks after clusters; left out, it does not. */
+  clusters?: ClusterSettings
   /** Takes the server's log lines. */
   log: (line: string) => void
 }
+
+/** Half a minute between rounds: pollers that ask more often have brought clusters down. */
+const pollMs = 30_000
+
+/** How a command looks after clusters: questions of a login go to the terminal. */
+export const clusterSettings = (host: Host, every = pollMs): ClusterSettings => ({
+  // .../out/main/cli.js
+  root: dirname(dirname(dirname(host.paths.cli))),
+  way: usualWay(host.platform),
+  pollMs: every,
+  ask: host.ask ?? null
+})
 
 /** Opens a library, making its folder where it is missing. */
 export async function openLibrary(
@@ -67,7 +83,7 @@ export async function lookInto<T>(
   args: Arguments,
   nothing: T,
   look: (library: Library) => Promise<T>,
-  settings: Pick<OpenSettings, 'startInspector'> = {}
+  settings: Pick<OpenSettings, 'startInspector' | 'clusters'> = {}
 ): Promise<T> {
   const folder = libraryFolder(host, args)
   if (!existsSync(folder)) {

@@ -14,7 +14,7 @@ way to end this, so the exit code is 0.`,
   },
   async run(host, args) {
     const port = readPort(args)
-    const { openLibrary } = await import('./library')
+    const { clusterSettings, openLibrary } = await import('./library')
     const { serveHttp } = await import('../server/http')
     const { forkInspector, forkProbe, forkTrainer } = await import('../server/runners')
     const startTrainer = host.startTrainer ?? forkTrainer(host.paths.trainer)
@@ -22,6 +22,8 @@ way to end this, so the exit code is 0.`,
     const folder = libraryFolder(host, args)
     const { server } = await openLibrary(host, folder, {
       ...{ startTrainer, takes: 'library', log },
+      // Questions of a login go to the page.
+      clusters: { ...clusterSettings(host), ask: undefined },
       startProbe: forkProbe(host.paths.trainer),
       startInspector: host.startInspector ?? forkInspector(host.paths.trainer)
     })

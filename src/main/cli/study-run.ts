@@ -3,12 +3,13 @@ import type { Crossing } from '@shared/milestones'
 import { cellResults, countStates, stepText, type CellResult } from '@shared/study-results'
 import { forkTrainer } from '../server/runners'
 import { exitCodes, type Arguments, type Host } from './command'
+import { awayText, followCluster, onCluster } from './cluster-follow'
 import { openLibrary, type Library } from './library'
 import { libraryFolder } from './library-folder'
 import { countOption, studyOperand } from './study'
 import { findStudy } from './study-source'
 
-/** Trains what a study misses, here, until nothing is left. */
+/** Trains what a study misses, here or on a cluster, until nothing is left. */
 export async function runStudy(host: Host, args: Arguments): Promise<number> {
   const asJson = args.flag('json')
   const note = (text: string): void =>
@@ -16,16 +17,25 @@ export async function runStudy(host: Host, args: Arguments): Promise<number> {
   const parallel = countOption(args, 'parallel')
   const folder = libraryFolder(host, args)
   const id = await studyId(host, args, folder)
+  const cluster = args.text('on')
   const library = await openLibrary(host, folder, {
-    startTrainer: host.startTrainer ?? forkTrainer(host.paths.trainer),
-    takes: { study: id },
     log: note,
-    ...(parallel !== undefined && { parallel })
+    ...(cluster === undefined
+      ? {
+          startTrainer: host.startTrainer ?? forkTrainer(host.paths.trainer),
+          takes: { study: id },
+          ...(parallel !== undefined && { parallel })
+        }
+      : onCluster(host, args))
   })
   let closing: Promise<void> | undefined
   const letGo = host.onInterrupt(() => {
     if (closing) return
-    note('Interrupted: live runs write their checkpoints. The rest waits for the next time.')
+    note(
+      cluster === undefined
+        ? 'Interrupted: live runs write their checkpoints. The rest waits for the next time.'
+        : awayText(cluster)
+    )
     closing = library.server.close('The command was interrupted.')
   })
   try {
@@ -44,10 +54,16 @@ export async function runStudy(host: Host, args: Arguments): Promise<number> {
     const { queued } = await library.request['studies.run']({
       id,
       again: args.flag('again'),
+      ...(cluster !== undefined && { cluster }),
       ...(cells.length > 0 && { cells })
     })
     note(`Study ${id}: ${queued} ${queued === 1 ? 'run' : 'runs'} queued.`)
-    await library.server.idle()
+    if (cluster === undefined) await library.server.idle()
+    else {
+      const isOurs = ({ study }: RunRow): boolean => study?.id === id
+      const all = await followCluster(library, cluster, isOurs, () => closing !== undefined, args)
+      if (!all && !closing) return exitCodes.ok
+    }
     if (closing) return exitCodes.interrupted
     const results = await resultsOf(library, id)
     // Events are hints, and the last of them may be under way.

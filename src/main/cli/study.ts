@@ -1,5 +1,6 @@
 import { UserError } from '@shared/errors'
 import { nearestName } from '@shared/config-input'
+import { detachOption, onOption, pollOption } from './cluster-options'
 import { jsonOption, setOption, usageError, type Arguments, type Host, type Verb } from './command'
 
 /** What `study` can do; each loads what it needs when it runs. */
@@ -21,7 +22,8 @@ export const study: Verb = {
   summary: 'plan many runs as one study, train them, report what they say',
   details: `ACTION is one of
   create FILE|PRESET   plan the study of a JSON file or of a preset, store it, and print its id with a forecast
-  run STUDY            train what is missing until nothing is left; Ctrl-C writes checkpoints and leaves the rest
+  run STUDY            train what is missing until nothing is left; Ctrl-C writes checkpoints and leaves the rest;
+                       with --on CLUSTER as an array of Slurm jobs there (grokscope cluster --help)
   status [STUDY]       list all studies, or the cells of one with what came of them, and its claims
   report STUDY         write question, claims, results, methods and provenance to --out, in files that need no others:
                        a name that ends in .html, .md or .tex is that file, any other a folder with all three
@@ -54,6 +56,9 @@ runs end; status the studies, or {id, study, counts, forecast, cells, claims}; r
       value: 'N',
       help: 'run: train N at once (default: as the queue is set, else by cores and memory).'
     },
+    on: onOption,
+    detach: detachOption,
+    poll: pollOption,
     json: jsonOption
   },
   async run(host, args) {

@@ -1,6 +1,8 @@
+import type { ApiClient } from '@shared/contract'
 import { EngineChoice } from '@shared/events'
 import { readPresets } from '../server/presets'
 import { nearestName } from '@shared/config-input'
+import { detachOption, onOption, pollOption } from './cluster-options'
 import { jsonOption, setOption, usageError, type Option, type Verb } from './command'
 import { chooseConfig } from './config-source'
 
@@ -32,6 +34,9 @@ With --json, standard output carries the run's events, one JSON object a line, a
       type: 'boolean',
       help: 'On the native engine, run each operation by itself instead of replaying recorded graphs.'
     },
+    on: onOption,
+    detach: detachOption,
+    poll: pollOption,
     json: jsonOption
   },
   async run(host, args) {
@@ -54,15 +59,22 @@ With --json, standard output carries the run's events, one JSON object a line, a
     // Refused before a library is made for it.
     const { config, preset } = chooseConfig(args.operands[0]!, args.texts('set'), presets)
     const name = args.text('name')
-    const { trainHere } = await import('./training')
-    return trainHere(host, args, async (request) => {
+    const cluster = args.text('on')
+    const order = async (request: ApiClient): Promise<string> => {
       const { id } = await request['runs.create']({
         config,
         engine,
         ...(preset !== null && { preset }),
-        ...(name !== undefined && { name })
+        ...(name !== undefined && { name }),
+        ...(cluster !== undefined && { cluster })
       })
       return id
-    })
+    }
+    if (cluster !== undefined) {
+      const { trainThere } = await import('./cluster-train')
+      return trainThere(host, args, cluster, order)
+    }
+    const { trainHere } = await import('./training')
+    return trainHere(host, args, order)
   }
 }

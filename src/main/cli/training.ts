@@ -102,6 +102,13 @@ function readAll(path: string, after: number): TrainerEvent[] {
   }
 }
 
+/** Says how a run ended whose lines are all in its folder, and gives the exit code. */
+export function concludeRun(host: Host, run: RunRow, folder: string, asJson: boolean): number {
+  const events = readAll(eventsFile(folder), 0)
+  if (asJson) for (const event of events) host.out(`${JSON.stringify(event)}\n`)
+  return conclude(host, { id: run.id, run, last: events.at(-1), folder, asJson })
+}
+
 interface Ending {
   id: string
   /** The run as the history has it; left out when the command was interrupted. */

@@ -12,6 +12,7 @@ import {
   type Verb
 } from './command'
 import { checkpoints } from './checkpoints'
+import { cluster } from './cluster'
 import { data } from './data'
 import { doctor } from './doctor'
 import { importVerb } from './import'
@@ -27,7 +28,7 @@ import { train } from './train'
 
 const verbs: readonly Verb[] = [
   ...[doctor, data, train, resume, runs, show, plot],
-  ...[study, stats, inspect, checkpoints, importVerb, serve]
+  ...[study, cluster, stats, inspect, checkpoints, importVerb, serve]
 ]
 
 /**

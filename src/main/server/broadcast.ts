@@ -14,6 +14,7 @@ const rowsPerMessage = 1000
 export interface Broadcast {
   add(port: Port): void
   studyChanged(id: string): void
+  clustersChanged(): void
   /** The queue's state is asked for when it is sent. */
   queueChanged(state: () => QueueState): void
   /** The row is read when it is sent. */
@@ -68,6 +69,7 @@ export function createBroadcast(row: (id: string) => RunRow | undefined): Broadc
       port.onClose(() => ports.delete(port))
     },
     studyChanged: (id) => send('study.changed', { id }),
+    clustersChanged: () => send('clusters.changed', {}),
     queueChanged(state) {
       if (ports.size > 0) queue = state
       soon()

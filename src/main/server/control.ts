@@ -16,8 +16,8 @@ export interface ControlHost {
   ingest: Ingest
   owners: Owners
   now: () => number
-  /** The run's trainer, where it is a process of ours. */
-  live(id: string): LiveRun | undefined
+  /** Takes commands for the run's trainer, where it is a process of ours or on a cluster. */
+  live(run: RunRecord): Pick<LiveRun, 'command'> | undefined
   /** Changes a run's row and tells every client. */
   change(id: string, by: (run: RunRecord) => RunChanges | undefined): RunRecord
   /** Something was queued, or has left the queue. */
@@ -69,7 +69,7 @@ export function createControl(host: ControlHost): Control {
   }
 
   function tell(run: RunRecord, command: ControlCommand): RunRecord {
-    const live = host.live(run.id)
+    const live = host.live(run)
     if (!live) throw trainedElsewhere(run)
     if (run.state === 'starting' && (command === 'pause' || command === 'checkpoint')) {
       throw notStarted(run, 'starting', command)

@@ -42,6 +42,8 @@ export const RunFile = z.object({
   preset: z.string().nullable(),
   /** Folders from before there were studies have none. */
   study: StudyCell.nullable().default(null),
+  /** The profile of the cluster that trains it; left out: this computer. */
+  cluster: z.string().nullable().optional(),
   /** Where it begins, if not at fresh weights. */
   parent: ForkOrigin.nullable().optional(),
   configHash: z.string(),

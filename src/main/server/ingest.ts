@@ -114,6 +114,7 @@ export function newRun(file: RunFile): RunRecord {
     config: file.config,
     configHash: file.configHash,
     preset: file.preset,
+    cluster: file.cluster ?? null,
     study: file.study,
     origin: file.origin ?? null,
     priority: 0,

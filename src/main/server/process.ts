@@ -2,7 +2,9 @@
  * Entry of the server's own process: a utility process of the shell, or a forked Node process whose parent is
  * its one client. See shell-messages.ts for the conversation.
  */
+import { join } from 'node:path'
 import { toErrorMessage, UserError } from '@shared/errors'
+import { usualWay } from '../cluster/connection'
 import { childPort, messagePort, type ElectronMessagePort } from '../ports'
 import { readPresets, readStudyPresets } from './presets'
 import { forkInspector, forkProbe, forkTrainer, shellTrainers } from './runners'
@@ -35,6 +37,12 @@ async function start(options: ServerOptions): Promise<Server> {
     ...{ library, version, sqlite, log, now: Date.now },
     presets: readPresets(presetsFolder, log),
     studyPresets: studiesFolder === undefined ? [] : readStudyPresets(studiesFolder, log),
+    // Built as out/main/server.js.
+    clusters: {
+      root: join(__dirname, '..', '..'),
+      way: usualWay(process.platform),
+      pollMs: 30_000
+    },
     onTraining: (active) => tell({ type: 'training', active }),
     startTrainer: trainerEntry === 'shell' ? trainers.start : forkTrainer(trainerEntry),
     startProbe: trainerEntry === 'shell' ? trainers.probe : forkProbe(trainerEntry),

@@ -22,6 +22,13 @@ import { readQueueSettings, slotsOf } from './slots'
  */
 export type Takes = 'library' | 'own' | { study: string }
 
+/** Runs that are trained on clusters: the queue has no part in them but that it passes on what is asked of them. */
+export interface Elsewhere {
+  commands(run: RunRecord): Pick<LiveRun, 'command'>
+  /** Something was queued or commanded. */
+  poke(): void
+}
+
 export interface QueueOptions {
   store: Store
   folders: Folders
@@ -33,6 +40,7 @@ export interface QueueOptions {
   takes: Takes
   patience: Patience
   machine: () => Machine
+  elsewhere: Elsewhere
   /** How many at once, whatever the stored settings say; null: as they say. */
   parallel: number | null
   /** Is told when the first trainer starts and when the last has gone. */
@@ -58,7 +66,8 @@ export interface Queue extends Control {
 const mostCrashes = 1
 
 export function createQueue(options: QueueOptions): Queue {
-  const { store, folders, ingest, owners, broadcast, takes, patience, log, now } = options
+  const { store, folders, ingest, owners, broadcast, takes, patience, log, now, elsewhere } =
+    options
   const live = new Map<string, { run: LiveRun; slots: number }>()
   let closing = false
   let poller: NodeJS.Timeout | undefined
@@ -74,6 +83,7 @@ export function createQueue(options: QueueOptions): Queue {
   }
 
   function mayTake(run: RunRecord): boolean {
+    if (run.cluster !== null) return false
     if (run.owner === owners.self) return true
     if (takes === 'own' || owners.lives(run)) return false
     return takes === 'library' || run.study?.id === takes.study
@@ -82,6 +92,11 @@ export function createQueue(options: QueueOptions): Queue {
   function next(): void {
     const { startTrainer } = options
     if (closing) return
+    elsewhere.poke()
+    startWaiting(startTrainer)
+  }
+
+  function startWaiting(startTrainer: StartTrainer | null): void {
     while (startTrainer && startOne(startTrainer));
     tellTraining()
     if (live.size === 0 && !waits()) for (const settle of idlers.splice(0)) settle()
@@ -183,6 +198,7 @@ export function createQueue(options: QueueOptions): Queue {
   function settleLost(): void {
     for (const run of store.runsIn(['starting', 'running', 'paused'])) {
       const { id } = run
+      if (run.cluster !== null) continue
       ingest.read(id)
       if (live.has(id)) continue
       if (!owners.isOrphan(run) || owners.trainerOf(id)) continue
@@ -200,7 +216,13 @@ export function createQueue(options: QueueOptions): Queue {
     if (!options.startTrainer || takes === 'own') return
     for (const run of store.runsIn(['interrupted'])) {
       const { owner, crashes } = run
-      if (!owners.workedOff(run) || crashes > mostCrashes || !folders.has(run.id)) continue
+      if (
+        run.cluster !== null ||
+        !owners.workedOff(run) ||
+        crashes > mostCrashes ||
+        !folders.has(run.id)
+      )
+        continue
       if (!mayTake(run) || owners.trainerOf(run.id)) continue
       change(run.id, (now) =>
         now.state === 'interrupted' && now.owner === owner
@@ -217,8 +239,9 @@ export function createQueue(options: QueueOptions): Queue {
     if (version !== seen.version) {
       for (const id of store.changedSince(seen.revision)) broadcast.changed(id)
       seen = { version, revision: store.revision() }
+      elsewhere.poke()
     }
-    next()
+    startWaiting(options.startTrainer)
   }
 
   function tellTraining(): void {
@@ -239,7 +262,7 @@ export function createQueue(options: QueueOptions): Queue {
   return {
     ...createControl({
       ...{ store, folders, ingest, owners, now, change, next },
-      live: (id) => live.get(id)?.run
+      live: (run) => (run.cluster === null ? live.get(run.id)?.run : elsewhere.commands(run))
     }),
     recover,
     next,

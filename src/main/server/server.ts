@@ -41,6 +41,7 @@ import { openStudyFolders } from './study-folders'
 import { createStudyPlans } from './study-plans'
 import { createOwners } from './owners'
 import { createQueue, type Takes } from './queue'
+import { createClusters, type ClusterSettings } from '../cluster/clusters'
 import { createQueueHandlers } from './queue-handlers'
 import { createViews } from './views'
 import type { StartProbe } from '../doctor/engine-probe'
@@ -76,6 +77,8 @@ export interface ServerSettings {
   /** Is told when the first trainer starts and when the last has gone: the machine should not go to sleep between. */
   onTraining?: (training: boolean) => void
   patience?: Partial<Patience>
+  /** Left out: a server that does not look after clusters; what is queued for one waits for another server. */
+  clusters?: ClusterSettings
 }
 
 export interface Server {
@@ -106,10 +109,24 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
   const { startTrainer, takes = 'library' } = settings
   const owners = createOwners(folders, takes !== 'own')
   const machine = (): Machine => measureMachine(store.latestEngine())
+  const clusters = createClusters({
+    ...{ library, store, log, now, settings: settings.clusters ?? null },
+    runFolder: (id) => folders.runFolder(id),
+    read: (id) => ingest.read(id),
+    change(id, by) {
+      const run = store.change(id, by)
+      if (!run) throw unknownRun(id)
+      broadcast.changed(id)
+      return run
+    },
+    progress: (id, progress) => broadcast.progress(id, progress),
+    told: () => broadcast.clustersChanged()
+  })
   const queue = createQueue({
     ...{ store, folders, ingest, owners, broadcast, startTrainer, takes, patience, log, now },
     ...{
       machine,
+      elsewhere: clusters,
       parallel: settings.parallel ?? null,
       onTraining: settings.onTraining ?? (() => undefined)
     }
@@ -243,7 +260,8 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
       return RunRow.parse(known(id))
     },
 
-    'runs.create': ({ name, preset = null, config, engine, parent = null }) => {
+    'runs.create': ({ name, preset = null, config, engine, parent = null, cluster = null }) => {
+      if (cluster !== null) clusters.assertKnown(cluster)
       if (preset !== null && !presets.some((known) => known.name === preset)) {
         throw new UserError(
           'preset.unknown',
@@ -258,7 +276,7 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
       if (parent && origin) assertFork(origin, resolved, parent)
       const id = create({
         name: name || (origin ? forkName(origin, parent!) : preset) || nameOf(resolved),
-        ...{ preset, parent, study: null, origin: null },
+        ...{ preset, parent, cluster, study: null, origin: null },
         configHash: hashConfig(resolved),
         engine,
         config: resolved
@@ -292,10 +310,12 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
     ...createStudyHandlers({
       ...{ store, studies, queue, broadcast, library, machine, create, curves, now },
       ...{ version: settings.version, studyPresets: settings.studyPresets ?? [] },
+      assertCluster: (name) => clusters.assertKnown(name),
       plans: createStudyPlans({ store, studies, presets })
     }),
 
     ...createQueueHandlers({ store, queue, broadcast, machine }),
+    ...clusters.handlers,
 
     'runs.trash': ({ id }) => {
       const run = known(id)
@@ -360,6 +380,7 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
 
   async function close(reason: string): Promise<void> {
     inspections.close()
+    await clusters.close()
     await queue.close(reason)
     milestones.close()
     broadcast.close()

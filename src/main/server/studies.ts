@@ -36,6 +36,8 @@ export interface StudiesHost {
   /** Orders a run; it waits until the queue is told to look. */
   create: (file: Omit<RunFile, 'version' | 'id' | 'createdAt'>) => string
   now: () => number
+  /** @throws {UserError} where no cluster has that name */
+  assertCluster: (name: string) => void
 }
 
 type Methods = Extract<keyof RequestHandlers, `studies.${string}`>
@@ -83,7 +85,8 @@ export function createStudyHandlers(host: StudiesHost): Pick<RequestHandlers, Me
 
   async function queueCells(
     { id, study }: StoredStudy,
-    wanted: readonly { cell: Cell; result: CellResult }[]
+    wanted: readonly { cell: Cell; result: CellResult }[],
+    cluster: string | null
   ): Promise<number> {
     const preset = typeof study.base === 'string' ? study.base : null
     for (const { cell, result } of wanted) {
@@ -96,6 +99,7 @@ export function createStudyHandlers(host: StudiesHost): Pick<RequestHandlers, Me
           study: { id, cell: cell.key },
           configHash: cell.hash!,
           engine: study.engine,
+          cluster,
           config: cell.config as unknown as Record<string, unknown>
         })
       }
@@ -134,7 +138,8 @@ export function createStudyHandlers(host: StudiesHost): Pick<RequestHandlers, Me
       return rowOf(changed)
     },
 
-    'studies.run': async ({ id, cells: keys, again }) => {
+    'studies.run': async ({ id, cells: keys, again, cluster = null }) => {
+      if (cluster !== null) host.assertCluster(cluster)
       const stored = known(id)
       const { cells, axes, results } = outcome(stored.study, id)
       const states = new Set(['missing', 'interrupted', ...(again ? ['failed', 'stopped'] : [])])
@@ -147,7 +152,7 @@ export function createStudyHandlers(host: StudiesHost): Pick<RequestHandlers, Me
         .filter(({ cell }) => keys === undefined || keys.includes(cell.key))
         // The sort is stable: within one seed the plan's order stays.
         .sort((a, b) => seedOf(a.cell) - seedOf(b.cell))
-      const queued = await queueCells(stored, wanted)
+      const queued = await queueCells(stored, wanted, cluster)
       broadcast.studyChanged(id)
       return { queued }
     },

@@ -70,8 +70,9 @@ function basisOf(known: readonly Told[], cells: number): string {
 function createTeller(runs: readonly RunRecord[]): (config: RunConfig) => Told | null {
   const bySize = new Map<string, RunPace[]>()
   const byFamily = new Map<string, { pace: RunPace; flops: number }[]>()
-  for (const { step, pace, cost, config: stored } of runs) {
-    if (!pace || pace.stepMs <= 0 || step < leastSteps) continue
+  for (const { step, pace, cost, cluster, config: stored } of runs) {
+    // A cluster's pace says nothing of this machine's.
+    if (cluster !== null || !pace || pace.stepMs <= 0 || step < leastSteps) continue
     const config = stored as RunConfig
     add(bySize, sizeKey(config), pace)
     if (cost) add(byFamily, config.model.family, { pace, flops: cost.flopsPerStep })

@@ -200,6 +200,13 @@ export const migrations: readonly Migration[] = [
         SELECT id, row_number() OVER (PARTITION BY seedless ORDER BY created_at, id) - 1 AS place FROM runs
       ) AS ranked WHERE ranked.id = runs.id AND seedless <> '';
     `
+  },
+  {
+    name: 'runs on clusters',
+    sql: `
+      -- Name of the cluster's profile; NULL for runs that this computer trains.
+      ALTER TABLE runs ADD COLUMN cluster TEXT;
+    `
   }
 ]
 

@@ -30,6 +30,7 @@ export const columns = {
   state: 'state',
   error: 'error',
   preset: 'preset',
+  cluster: 'cluster',
   study: 'study',
   origin: 'origin',
   priority: 'priority',

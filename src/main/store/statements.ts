@@ -38,11 +38,15 @@ export function prepareStatements(db: Database) {
     ),
     countInState: db
       .prepare(
-        `SELECT count(*) FROM runs WHERE state IN (SELECT value FROM json_each(?)) AND trashed = 0`
+        `SELECT count(*) FROM runs WHERE state IN (SELECT value FROM json_each(?)) AND trashed = 0
+         AND cluster IS NULL`
       )
       .pluck(),
     latestEngine: db
-      .prepare('SELECT engine FROM runs WHERE engine IS NOT NULL ORDER BY created_at DESC LIMIT 1')
+      .prepare(
+        `SELECT engine FROM runs WHERE engine IS NOT NULL AND cluster IS NULL
+         ORDER BY created_at DESC LIMIT 1`
+      )
       .pluck(),
     revision: db.prepare('SELECT coalesce(max(revision), 0) FROM runs').pluck(),
     changedSince: db.prepare('SELECT id FROM runs WHERE revision > ? ORDER BY revision').pluck(),

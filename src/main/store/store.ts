@@ -214,9 +214,10 @@ function createStore(db: Database) {
     runsIn,
     /** The first of {@link runsIn} that is wanted; `wanted` must not ask the store. */
     firstIn,
+    /** How many runs of this computer are in one of the states. */
     countIn: (states: readonly RunState[]): number =>
       sql.countInState.get(JSON.stringify(states)) as number,
-    /** The engine of the newest run that has started, null before any has. */
+    /** The engine of the newest run that has started here, null before any has. */
     latestEngine(): EngineInfo | null {
       const text = sql.latestEngine.get() as string | undefined
       return text === undefined ? null : EngineInfo.parse(JSON.parse(text))

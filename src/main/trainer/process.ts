@@ -37,10 +37,13 @@ function serveJob(port: Port): void {
   let started = false
   let inspector: ReturnType<typeof createInspector> | undefined
 
-  port.onClose(() => {
+  function makeWay(reason: string): void {
     if (!started || inspector) process.exit(0)
-    inbox.put({ type: 'interrupt', reason: 'The application that had started this run ended.' })
-  })
+    inbox.put({ type: 'interrupt', reason })
+  }
+  port.onClose(() => makeWay('The application that had started this run ended.'))
+  // A machine that is shut down, and a scheduler that ends a job, ask every process by itself.
+  if (!parentPort) process.on('SIGTERM', () => makeWay('The system asked it to end.'))
   port.onMessage((message) => {
     const input = ProcessInput.parse(message)
     if (input.type === 'inspect' || input.type === 'cancel') {
