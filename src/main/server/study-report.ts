@@ -52,7 +52,7 @@ function curvesFigure(
   if (all.length === 0 || split === null) return null
   const groups = all.slice(0, mostGroups).map(({ key, results: own }, i): ComparedGroup => {
     const runs = own.flatMap(({ run }): RunRow[] => (run ? [run] : []))
-    return { key, label: key, runs, style: runStyle(i) }
+    return { key, label: key, runs, style: runStyle({ color: i, shade: 0 }) }
   })
   const panels: PanelSpec[] = [
     { metric: 'accuracy', splits: [split] },
