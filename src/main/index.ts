@@ -17,6 +17,7 @@ import {
 import { defaultLibrary } from './library'
 import { libraryKey, runsArgument } from './shell/arguments'
 import { startBroker, type Broker } from './shell/broker'
+import { openLink } from './shell/links'
 import { openLog } from './shell/log'
 import { createWakefulness } from './shell/wakefulness'
 import { setMenu } from './shell/menu'
@@ -99,6 +100,12 @@ function answerPage(broker: Broker): void {
     // Only the form of a run's id: a folder name, never a path.
     if (!fromOwnPage(event) || typeof id !== 'string' || !/^[\w-]+$/.test(id)) return
     shell.showItemInFolder(join(library, 'runs', id))
+  })
+  ipcMain.on('openLink', (event, address: unknown) => {
+    if (!fromOwnPage(event)) return
+    openLink(address, (url) => shell.openExternal(url)).catch((error: Error) =>
+      dialog.showErrorBox('No browser opened this page', `${String(address)}\n\n${error.message}`)
+    )
   })
   ipcMain.handle('chooseFile', (event) =>
     fromOwnPage(event) && window ? chooseFile(window) : null

@@ -5,6 +5,7 @@ contextBridge.exposeInMainWorld('desktop', {
   platform: process.platform,
   connect: () => ipcRenderer.send('connect'),
   revealRun: (id: string) => ipcRenderer.send('revealRun', String(id)),
+  openLink: (address: string) => ipcRenderer.send('openLink', String(address)),
   chooseFile: (): Promise<string | null> => ipcRenderer.invoke('chooseFile')
 })
 for (const type of ['port', 'portLost', 'serverFailed']) {

@@ -5,11 +5,13 @@
 import { spawn } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
-import { _electron, chromium, type Page } from 'playwright-core'
+import { _electron, chromium, type ElectronApplication, type Page } from 'playwright-core'
 import { root } from './grokscope'
 
 export interface RunningApp {
   page: Page
+  /** Electron's main process; absent in a browser. */
+  shell?: ElectronApplication
   /** Closes it as a person would, and waits until everything is written down. */
   close(): Promise<void>
 }
@@ -66,7 +68,7 @@ const electron: Launcher = {
     const page = await app.firstWindow()
     const window = await app.browserWindow(page)
     await window.evaluate((w, size) => w.setContentSize(size.width, size.height), { width, height })
-    return { page, close: () => app.close() }
+    return { page, shell: app, close: () => app.close() }
   }
 }
 

@@ -43,6 +43,7 @@ import { createOwners } from './owners'
 import { createQueue, type Takes } from './queue'
 import { createClusters, type ClusterSettings } from '../cluster/clusters'
 import { createQueueHandlers } from './queue-handlers'
+import { openViewFolder } from './view-folder'
 import { createViews } from './views'
 import type { StartProbe } from '../doctor/engine-probe'
 import { describeFolder } from '../doctor/folder'
@@ -137,7 +138,7 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
     return store.curves(query)
   }
   const preview = createPreviews()
-  const views = createViews(store, log, now)
+  const views = createViews(store, openViewFolder(library, log), log, now)
   const metricValues = createMetricValues(store)
   const inspections = createInspections({
     ...{ folders, startInspector: settings.startInspector ?? null, log },

@@ -124,9 +124,7 @@ export function prepareStatements(db: Database) {
        FROM json_each(?) AS asked ORDER BY asked.key`
     ),
     views: db.prepare('SELECT name, view, saved_at AS savedAt FROM views ORDER BY name'),
-    saveView: db.prepare('INSERT OR REPLACE INTO views (name, view, saved_at) VALUES (?, ?, ?)'),
     removeView: db.prepare('DELETE FROM views WHERE name = ?'),
-    renameView: db.prepare('UPDATE OR IGNORE views SET name = @to WHERE name = @name'),
     setting: db.prepare('SELECT value FROM settings WHERE key = ?').pluck(),
     setSetting: db.prepare('INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)')
   }

@@ -33,8 +33,8 @@ export interface WorkTimes {
   clock: WorkClock
 }
 
-/** A saved view as it is written: JSON, which another version may not read. */
-export interface StoredView {
+/** A saved view as a history of before it was a file holds it: JSON, which another version may not read. */
+interface StoredView {
   name: string
   view: string
   savedAt: number
@@ -269,14 +269,9 @@ function createStore(db: Database) {
     ): { low: MetricValue; high: MetricValue }[] =>
       sql.extremes.all(JSON.stringify(asked)) as { low: MetricValue; high: MetricValue }[],
 
-    /** Saved views by name. */
+    /** Saved views of before they were files. */
     views: (): StoredView[] => sql.views.all() as StoredView[],
-    saveView: ({ name, view, savedAt }: StoredView): void =>
-      void sql.saveView.run(name, view, Math.round(savedAt)),
-    /** Returns whether there was such a view. */
-    removeView: (name: string): boolean => sql.removeView.run(name).changes > 0,
-    /** Returns whether there was such a view, and none of the new name. */
-    renameView: (name: string, to: string): boolean => sql.renameView.run({ name, to }).changes > 0,
+    removeView: (name: string): void => void sql.removeView.run(name),
 
     setting: (key: string): string | undefined => sql.setting.get(key) as string | undefined,
     setSetting: (key: string, value: string): void => void sql.setSetting.run(key, value),

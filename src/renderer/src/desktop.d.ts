@@ -6,6 +6,8 @@ interface Window {
     connect(): void
     /** Shows a run's folder in the system's file manager. */
     revealRun(id: string): void
+    /** Opens a page of a paper, of code or of a driver in the user's browser; the shell refuses all others. */
+    openLink(address: string): void
     /** Asks for a file of facts; its absolute path, or null where none was chosen. */
     chooseFile(): Promise<string | null>
   }

@@ -5,6 +5,7 @@ import type { EngineChoice } from '@shared/events'
 import type { ModelPart } from '@shared/model-cost'
 import { formatCount, plural } from './format'
 import type { TourRun, TourStage } from './tour'
+import { checkpointTexts } from './texts/checkpoints'
 import { studyTexts } from './texts/studies'
 
 /** “name” is, 3 runs are */
@@ -265,6 +266,8 @@ export const texts = {
     delete: 'Move to trash',
     restore: 'Restore',
     copySettings: 'New run with these settings',
+    queueFirst: 'First in the queue',
+    queueLast: 'Last in the queue',
     archived: (runs: readonly RunRow[]): string => `${nameOf(runs)} archived.`,
     unarchived: (runs: readonly RunRow[]): string => `${nameOf(runs)} back from the archive.`,
     trashed: (runs: readonly RunRow[]): string => `${nameOf(runs)} in the trash.`,
@@ -699,12 +702,6 @@ export const texts = {
     parameters: 'Parameters',
     perEpoch: 'Steps per epoch',
     perStep: 'Work per step',
-    checkpoints: 'Checkpoints',
-    checkpointsUpTo: (n: number, step: number): string =>
-      n === 1
-        ? `1, step ${formatCount(step)}`
-        : `${formatCount(n)}, last step ${formatCount(step)}`,
-    noCheckpoint: 'none yet',
     created: 'Created',
     origin: 'Imported',
     duration: 'Duration',
@@ -720,5 +717,6 @@ export const texts = {
     } as Readonly<Record<string, string>>
   },
 
+  checkpoints: checkpointTexts,
   studies: studyTexts
 } as const

@@ -1,4 +1,5 @@
 import Sqlite from 'better-sqlite3'
+import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { View } from '@shared/view'
@@ -40,20 +41,69 @@ describe('saved views', () => {
 
   it('that another version wrote are passed over, and stay', async () => {
     const library = temporaryFolder()
-    const first = await openServer(library, { startTrainer: null })
-    await first.server.close('The test goes on.')
-    const db = new Sqlite(join(library, 'history.sqlite'))
-    db.prepare("INSERT INTO views VALUES ('new', '{\"hologram\":true}', 1)").run()
-    db.close()
     const { request, log } = await openServer(library, { startTrainer: null })
+    const newer = { version: 1, name: 'new', savedAt: 1, view: { hologram: true } }
+    writeFileSync(join(library, 'views', 'new.json'), JSON.stringify(newer))
+    writeFileSync(join(library, 'views', 'torn.json'), '{"version": 1, "na')
+    writeFileSync(join(library, 'views', 'note.txt'), 'mine')
     expect((await request['views.list']({})).saved).toEqual([])
     expect(log.join()).toContain('The saved view "new" is passed over')
+    expect(log.join()).toContain('views/torn.json is passed over')
     await request['views.save']({ name: 'old', view })
-    const kept = new Sqlite(join(library, 'history.sqlite'), { readonly: true })
-    expect(kept.prepare('SELECT name FROM views ORDER BY name').pluck().all()).toEqual([
-      'new',
-      'old'
+    expect(readdirSync(join(library, 'views')).sort()).toEqual([
+      'new.json',
+      'note.txt',
+      expect.stringMatching(/^old-[0-9a-f]{8}\.json$/),
+      'torn.json'
     ])
-    kept.close()
+  })
+
+  it('outlive a history that is gone or damaged', async () => {
+    const library = temporaryFolder()
+    const first = await openServer(library, { startTrainer: null })
+    await first.request['views.save']({ name: 'Figure 2 (λ = 1)', view })
+    const { saved } = await first.request['views.list']({})
+    await first.server.close('The test goes on.')
+    writeFileSync(join(library, 'history.sqlite'), 'not a database, but of some length '.repeat(99))
+
+    const second = await openServer(library, { startTrainer: null })
+    expect((await second.request['views.list']({})).saved).toEqual(saved)
+    expect(second.log.join()).toContain('damaged')
+  })
+
+  it('keep names apart that make the same file name', async () => {
+    const { request } = await openServer(temporaryFolder(), { startTrainer: null })
+    const names = ['../../etc', 'a/b', 'a b', 'A B', '図', '表', '.'.repeat(100)]
+    for (const name of names) await request['views.save']({ name, view })
+    const { saved } = await request['views.list']({})
+    expect(saved.map(({ name }) => name).sort()).toEqual([...names].sort())
+    for (const name of names) await request['views.remove']({ name })
+    expect((await request['views.list']({})).saved).toEqual([])
+  })
+
+  it('of before they were files are taken out of the history, once', async () => {
+    const library = temporaryFolder()
+    const first = await openServer(library, { startTrainer: null })
+    await first.request['views.save']({ name: 'both', view })
+    await first.server.close('The test goes on.')
+    const db = new Sqlite(join(library, 'history.sqlite'))
+    const insert = db.prepare('INSERT INTO views VALUES (?, ?, ?)')
+    insert.run('kept', '{"query":"ood > .9","curves":{"x":"epoch"}}', 5)
+    insert.run('both', '{"query":"iid > .5"}', 4)
+    insert.run('torn', '{"query":', 3)
+    db.close()
+
+    const second = await openServer(library, { startTrainer: null })
+    const { saved } = await second.request['views.list']({})
+    expect(saved.map(({ name }) => name)).toEqual(['both', 'kept'])
+    // What was saved since wins over what the history still held.
+    expect(saved.map((one) => one.view)).toEqual([view, view])
+    expect(saved[1]!.savedAt).toBe(5)
+    expect(second.log.join()).toContain('The saved view "torn" stays in the history')
+    await second.request['views.remove']({ name: 'kept' })
+    await second.server.close('The test goes on.')
+
+    const third = await openServer(library, { startTrainer: null })
+    expect((await third.request['views.list']({})).saved.map(({ name }) => name)).toEqual(['both'])
   })
 })

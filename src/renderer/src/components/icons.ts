@@ -16,6 +16,7 @@ export const icons = {
   up: 'M4 9.5 8 5.5l4 4',
   down: 'M4 6.5l4 4 4-4',
   right: 'M6 4l4 4-4 4',
+  fork: 'M4.5 2.5v11M4.5 9c0-3 7-2 7-5.5M9.5 5.5l2-2 2 2',
   edit: 'M3 13l.6-2.8L10.8 3l2.2 2.2-7.2 7.2zM9.5 4.3l2.2 2.2',
   copy: 'M5.5 5.5h7v7h-7zM3.5 10.5v-7h7',
   folder: 'M2 4h4.5L8 5.5h6V12.5H2z',

@@ -79,6 +79,15 @@ export class Runs {
     await this.#do(() => this.api.request['runs.control']({ id: run.id, command }))
   }
 
+  /** Puts waiting runs before or behind all others that wait. */
+  async moveInQueue(runs: readonly RunRow[], to: 'first' | 'last'): Promise<void> {
+    try {
+      await this.api.request['queue.move']({ ids: runs.map(({ id }) => id), to })
+    } catch (error) {
+      this.notices.failed(error)
+    }
+  }
+
   async rename(run: RunRow, name: string): Promise<void> {
     const wanted = name.trim()
     if (!wanted || wanted === run.name) return

@@ -83,6 +83,7 @@ export const studyTexts = {
   shown: (n: number, of: number): string =>
     n === of ? plural(of, 'cell') : `${formatCount(n)} of ${plural(of, 'cell')}`,
   clear: 'Show all',
+  first: (cell: string): string => `Train ${cell} before the others`,
   queue: {
     title: 'Queue',
     state: (working: number, waiting: number): string =>

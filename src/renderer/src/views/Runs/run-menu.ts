@@ -39,6 +39,7 @@ export function runMenu(
     { label: t.rename, icon: 'edit', run: on.rename },
     { label: t.label, icon: 'tag', run: on.label },
     copy,
+    ...queueItems(app, run),
     {
       label: run.archived ? t.unarchive : t.archive,
       icon: 'save',
@@ -54,3 +55,12 @@ export function runMenu(
     }
   ]
 }
+
+/** A run that waits may be put before or behind the others. */
+export const queueItems = ({ runs }: AppState, run: RunRow): MenuItem[] =>
+  run.state !== 'queued'
+    ? []
+    : [
+        { label: t.queueFirst, icon: 'up', run: () => void runs.moveInQueue([run], 'first') },
+        { label: t.queueLast, icon: 'down', run: () => void runs.moveInQueue([run], 'last') }
+      ]
