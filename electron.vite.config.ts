@@ -27,7 +27,8 @@ export default defineConfig({
           'bench-table': at('./src/main/bench-table.ts'),
           replicate: at('./src/main/replicate.ts'),
           fixtures: at('./src/main/fixtures.ts'),
-          'bench-page': at('./src/main/bench-page.ts')
+          'bench-page': at('./src/main/bench-page.ts'),
+          screens: at('./src/main/screens.ts')
         },
         output: { format: 'cjs', entryFileNames: '[name].js' }
       }

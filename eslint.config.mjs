@@ -149,6 +149,7 @@ export default ts.config(
       'src/main/bench-table.ts',
       'src/main/replicate.ts',
       'src/main/bench-page.ts',
+      'src/main/screens.ts',
       'src/main/fixtures.ts'
     ],
     rules: { 'no-console': 'off' }

@@ -104,7 +104,10 @@ function answerPage(broker: Broker): void {
   ipcMain.on('openLink', (event, address: unknown) => {
     if (!fromOwnPage(event)) return
     openLink(address, (url) => shell.openExternal(url)).catch((error: Error) =>
-      dialog.showErrorBox('No browser opened this page', `${String(address)}\n\n${error.message}`)
+      dialog.showMessageBox({
+        ...{ type: 'error', message: 'No browser opened this page.' },
+        detail: `${String(address)}\n\n${error.message}`
+      })
     )
   })
   ipcMain.handle('chooseFile', (event) =>

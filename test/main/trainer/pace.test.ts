@@ -22,10 +22,13 @@ describe('createPace', () => {
     pace.evaluation(300)
     pace.evaluation(500)
     pace.checkpoint(1000)
-    const { stepsPerSecond, etaMs } = pace.progress(10, 110, { evaluations: 5, checkpoints: 2 })
-    expect(stepsPerSecond).toBeCloseTo(100)
+    const told = pace.progress(10, 110, { evaluations: 5, checkpoints: 2 })
+    expect(told.stepsPerSecond).toBeCloseTo(100)
     // 100 steps of 10 ms, 5 evaluations of 400 ms, 2 checkpoints of 1,000 ms
-    expect(etaMs).toEqual([5000, 5000])
+    expect(told.expectedMs).toBeCloseTo(5000)
+    // the evaluations may take 300 to 500 ms
+    expect(told.etaMs).toEqual([4500, 5500])
+    expect(pace.means()).toEqual({ stepMs: 10, evaluationMs: 400, checkpointMs: 1000 })
   })
 
   it('spans slow and fast stretches and follows the recent ones only', () => {
@@ -39,37 +42,73 @@ describe('createPace', () => {
   })
 })
 
-describe('with the paces of real runs', () => {
-  interface Recorded {
-    config: Pick<RunConfig, 'budget' | 'evaluation' | 'checkpoints'>
-    paces: (['s', number, number] | ['e' | 'c', number])[]
-  }
-  const { runs } = JSON.parse(
-    readFileSync(new URL('../../fixtures/paces/recorded.json', import.meta.url), 'utf8')
-  ) as { runs: Record<string, Recorded> }
+interface Recorded {
+  config: Pick<RunConfig, 'budget' | 'evaluation' | 'checkpoints'>
+  /** Steps with their count, evaluations, checkpoints; milliseconds by each clock that was read. */
+  paces: (['s', number, ...number[]] | ['e' | 'c', ...number[]])[]
+}
 
-  it.each(Object.entries(runs))('%s: time left within 20 %% after 200 steps', (_name, run) => {
-    const { steps } = run.config.budget
-    const evaluations = evaluationDue(run.config.evaluation, steps)
-    const every = run.config.checkpoints.every
-    const pace = createPace()
-    let [step, told] = [0, 0]
-    for (const [kind, ...values] of run.paces) {
-      if (step >= 200) break
-      told++
-      if (kind === 's') {
-        pace.steps(values[0]!, values[1]!)
-        step += values[0]!
-      } else if (kind === 'e') pace.evaluation(values[0]!)
-      else pace.checkpoint(values[0]!)
-    }
-    const left = {
-      evaluations: evaluations.left(step),
-      checkpoints: Math.floor(steps / every) - Math.floor(step / every)
-    }
-    const expected = pace.progress(step, steps, left).expectedMs!
-    const rest = run.paces.slice(told).reduce((sum, entry) => sum + Number(entry.at(-1)), 0)
-    expect(expected / rest).toBeGreaterThan(0.8)
-    expect(expected / rest).toBeLessThan(1.2)
+const readRuns = (file: string): [string, Recorded][] => {
+  const path = new URL(`../../fixtures/paces/${file}`, import.meta.url)
+  return Object.entries(
+    (JSON.parse(readFileSync(path, 'utf8')) as { runs: Record<string, Recorded> }).runs
+  )
+}
+
+/**
+ * The time left that was told after 200 steps, over the time that it then took.
+ * @param clock which of an entry's times count, from the last backwards
+ */
+function toldOverTrue({ config, paces }: Recorded, clock = -1): number {
+  const { steps } = config.budget
+  const { every } = config.checkpoints
+  const pace = createPace()
+  let [step, told] = [0, 0]
+  for (const entry of paces) {
+    if (step >= 200) break
+    told++
+    const ms = Number(entry.at(clock))
+    if (entry[0] === 's') {
+      pace.steps(entry[1], ms)
+      step += entry[1]
+    } else if (entry[0] === 'e') pace.evaluation(ms)
+    else pace.checkpoint(ms)
+  }
+  const left = {
+    evaluations: evaluationDue(config.evaluation, steps).left(step),
+    checkpoints: Math.floor(steps / every) - Math.floor(step / every)
+  }
+  const expected = pace.progress(step, steps, left).expectedMs!
+  return expected / paces.slice(told).reduce((sum, entry) => sum + Number(entry.at(clock)), 0)
+}
+
+describe('the time left after 200 steps of real runs', () => {
+  const quiet = readRuns('recorded.json')
+  const busy = readRuns('two-clocks.json')
+  const off = (ratio: number): number => Math.abs(ratio - 1)
+
+  it.each(quiet)('%s: told within 20 %%', (_name, run) => {
+    expect(off(toldOverTrue(run))).toBeLessThan(0.2)
+  })
+
+  // These shared two cores with other work that came and went. Their processor time is what the run itself takes.
+  const seconds = ({ paces }: Recorded): number =>
+    paces.reduce((sum, entry) => sum + Number(entry.at(-1)), 0) / 1000
+  const brief = busy.filter(([, run]) => seconds(run) < 3)
+  const others = busy.filter(([, run]) => seconds(run) >= 3)
+
+  it.each(others)('%s: told within 20 %% of the processor time', (_name, run) => {
+    expect(off(toldOverTrue(run))).toBeLessThan(0.2)
+  })
+
+  // The program is still being compiled when its 200 steps are over, and there is little time left to be told.
+  it.each(brief)('%s, which takes less than 3 s: told within 35 %%', (_name, run) => {
+    expect(off(toldOverTrue(run))).toBeLessThan(0.35)
+  })
+
+  it('no forecast knows what else a machine will do: by the wall clock many are further off', () => {
+    const ratios = busy.map(([, run]) => toldOverTrue(run, -2))
+    expect(ratios.filter((ratio) => off(ratio) < 0.2).length).toBeLessThan(busy.length)
+    for (const ratio of ratios) expect(off(ratio)).toBeLessThan(0.6)
   })
 })

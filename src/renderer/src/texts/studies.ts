@@ -20,7 +20,7 @@ export const studyTexts = {
   editor: 'Study as JSON',
   save: 'Store study',
   saveChanges: 'Store changes',
-  use: (title: string): string => `Use ${title}`,
+  use: (title: string): string => `Plan a study: ${title}`,
   cells: (n: number): string => plural(n, 'cell'),
   planned: (cells: number, refused: number): string =>
     `${plural(cells, 'cell')}${refused > 0 ? `, ${formatCount(refused)} refused` : ''}`,
