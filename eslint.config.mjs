@@ -63,6 +63,7 @@ const rooms = {
   'src/main/tensorboard': sharedAlone,
   'src/main/replicate': ['**/models/**', '**/trainer/**', '**/store/**'],
   'src/main/fixtures': ['**/models/**', '**/cli/**', '**/bench/**'],
+  'src/main/screens': ['**/models/**', '**/trainer/**', '**/store/**', '**/cli/**', '**/bench/**'],
   'src/main/shell': ['**/datasets/**', '**/models/**', '**/trainer/**', '**/store/**'],
   'src/preload': ['**/main/**', '**/renderer/**'],
   'src/renderer/src/views': ['**/api', '**/api.ts'],

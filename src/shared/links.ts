@@ -22,15 +22,14 @@ export interface Linked {
 
 /** Whether an address is one that the app points at: https, a site of the list, no port and no user name in it. */
 export function isLinked(address: string): boolean {
-  if (!URL.canParse(address)) return false
-  const { protocol, hostname, port, username, password } = new URL(address)
-  return (
-    protocol === 'https:' &&
-    sites.has(hostname) &&
-    port === '' &&
-    username === '' &&
-    password === ''
-  )
+  try {
+    const { protocol, hostname, port, username, password } = new URL(address)
+    const plain = port === '' && username === '' && password === ''
+    return protocol === 'https:' && sites.has(hostname) && plain
+  } catch {
+    // No address at all.
+    return false
+  }
 }
 
 /**

@@ -187,7 +187,7 @@ describe.each(launchers)('studies in $name', ({ name, skip, launch }) => {
       const phase = page.getByRole('region', { name: 'Phase diagram' })
       await phase.getByRole('button').first().waitFor()
       // 4 weight decays across 3 ratios.
-      expect(await phase.getByRole('button', { pressed: false }).count()).toBe(12)
+      expect(await phase.getByRole('button', { name: /n \d/ }).count()).toBe(12)
       await page.getByRole('table', { name: 'Runs at risk' }).waitFor()
       await page.getByText('More weight decay generalises sooner').waitFor()
       await check(page, `study-${theme}`)
