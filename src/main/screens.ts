@@ -137,7 +137,7 @@ async function visit(
   out: string
 ): Promise<string[]> {
   const page = await context.newPage()
-  page.setDefaultTimeout(20_000)
+  page.setDefaultTimeout(60_000)
   const problems: string[] = []
   page.on('pageerror', (error) => problems.push(`error in the page: ${error.message}`))
   if (scene.world === 'silent') await page.routeWebSocket(/./, () => undefined)

@@ -8,11 +8,11 @@ import path from 'node:path'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Locator, Page } from 'playwright-core'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
-import type { RunConfigInput } from '@shared/config'
 import { makeLibrary } from '../../src/main/fixtures/make'
 import { madeUpStudy } from '../../src/main/fixtures/study'
 import { launchers, picture, type RunningApp } from '../support/apps'
 import { newLibrary } from '../support/grokscope'
+import { tinyConfig } from '../support/library'
 
 const made = newLibrary()
 let app: RunningApp | undefined
@@ -34,19 +34,8 @@ function copyOfMade(): string {
 }
 
 /** The smallest run that has all splits: one of these trains in a second or two. */
-const base: RunConfigInput = {
-  dataset: {
-    kind: 'comparison',
-    entities: 12,
-    attributes: 2,
-    values: 4,
-    phi: 2,
-    idShare: 0.7,
-    probes: 10
-  },
-  model: { family: 'gpt2', nLayer: 1, dModel: 8, nHead: 2 },
-  batchSize: 16,
-  budget: { steps: 30 },
+const base = {
+  ...tinyConfig(30),
   evaluation: { every: 10 },
   checkpoints: { every: 30 }
 }

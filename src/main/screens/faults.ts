@@ -23,6 +23,7 @@ const lookForCuts = `(() => {
       const around = up.getBoundingClientRect()
       if (scrolls(up, 'X')) reachX = true
       if (scrolls(up, 'Y')) reachY = true
+      if (style.textOverflow === 'ellipsis') reachX = true
       if (!reachX && /hidden|clip/.test(style.overflowX) && (right > around.right + 1 || left < around.left - 1)) { found.push('cut off at the side: ' + name(el)); break }
       if (!reachY && /hidden|clip/.test(style.overflowY) && (bottom > around.bottom + 1 || top < around.top - 1)) { found.push('cut off above or below: ' + name(el)); break }
       if (reachX && reachY) break

@@ -30,30 +30,30 @@ const compare = (cast: Cast, tab: string): string =>
 const rows = '#runs-table tbody tr[id]'
 
 export const scenes: readonly Scene[] = [
-  { name: 'runs', hash: () => '#/runs', ready: rows },
-  { name: 'runs-empty', hash: () => '#/runs', ready: 'text=No runs yet', world: 'empty' },
-  { name: 'runs-loading', hash: () => '#/runs', ready: 'main', world: 'silent' },
-  { name: 'runs-lost', hash: () => '#/runs', ready: 'main', world: 'lost' },
+  { name: 'runs', hash: () => '#/runs?v=1', ready: rows },
+  { name: 'runs-empty', hash: () => '#/runs?v=1', ready: 'text=No runs yet', world: 'empty' },
+  { name: 'runs-loading', hash: () => '#/runs?v=1', ready: 'main', world: 'silent' },
+  { name: 'runs-lost', hash: () => '#/runs?v=1', ready: 'main', world: 'lost' },
   {
     name: 'runs-query-refused',
-    hash: () => '#/runs',
+    hash: () => '#/runs?v=1',
     ready: rows,
     act: async (page) => {
       await page.keyboard.press('/')
       await page.keyboard.type('ood > > .9')
     }
   },
-  { name: 'runs-columns', hash: () => '#/runs', ready: rows, act: button('Columns') },
-  { name: 'runs-views', hash: () => '#/runs', ready: rows, act: button(/views/i) },
+  { name: 'runs-columns', hash: () => '#/runs?v=1', ready: rows, act: button('Columns') },
+  { name: 'runs-views', hash: () => '#/runs?v=1', ready: rows, act: button(/views/i) },
   {
     name: 'runs-menu',
-    hash: () => '#/runs',
+    hash: () => '#/runs?v=1',
     ready: rows,
     act: (page) => page.locator(rows).nth(3).click({ button: 'right' })
   },
   {
     name: 'runs-selected',
-    hash: () => '#/runs',
+    hash: () => '#/runs?v=1',
     ready: rows,
     act: async (page) => {
       await page.locator(rows).nth(2).click()
@@ -63,9 +63,9 @@ export const scenes: readonly Scene[] = [
         .click({ modifiers: ['Shift'] })
     }
   },
-  { name: 'runs-export', hash: () => '#/runs', ready: rows, act: button('Export the table') },
-  { name: 'palette', hash: () => '#/runs', ready: rows, act: key('Control+k') },
-  { name: 'keys', hash: () => '#/runs', ready: rows, act: key('?') },
+  { name: 'runs-export', hash: () => '#/runs?v=1', ready: rows, act: button('Export the table') },
+  { name: 'palette', hash: () => '#/runs?v=1', ready: rows, act: key('Control+k') },
+  { name: 'keys', hash: () => '#/runs?v=1', ready: rows, act: key('?') },
   { name: 'new', hash: () => '#/new?preset=modular-coffee', ready: 'text=Leak checks' },
   {
     name: 'new-steps',

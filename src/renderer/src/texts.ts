@@ -29,6 +29,7 @@ export const texts = {
     inspect: 'Inspect',
     newRun: 'New run',
     studies: 'Studies',
+    unknown: 'unknown run',
     machine: 'Machine',
     connecting: 'connecting',
     reconnecting: 'reconnecting',
@@ -65,6 +66,10 @@ export const texts = {
     },
     preview: 'Preview',
     size: (width: number, height: number): string => `${round(width)} × ${round(height)} mm`,
+    more: (shown: number, all: number): string =>
+      shown === all
+        ? plural(all, 'row')
+        : `the first ${formatCount(shown)} of ${plural(all, 'row')}`,
     pixels: (width: number, height: number): string =>
       `${formatCount(width)} × ${formatCount(height)} pixels`,
     included: 'Included',
