@@ -4,6 +4,7 @@
  * the truth: after a reconnect a client asks again.
  */
 import { z } from 'zod'
+import { BudgetRule } from './budget-rule'
 import { ClusterLink, ClusterProfile, ClusterStatus } from './cluster'
 import { Preset } from './config'
 import { CurvesAnswer, CurvesQuery } from './curves'
@@ -190,7 +191,9 @@ export const StudyForecast = z.object({
   unknown: z.int(),
   /** Milliseconds for the others, as many at a time as the queue starts. */
   timeMs: z.tuple([z.number(), z.number()]).nullable(),
-  /** For checkpoints. */
+  /** From whole budgets to all that a rule may extend them to. */
+  steps: z.tuple([z.number(), z.number()]),
+  /** For checkpoints, of the most steps. */
   diskBytes: z.number(),
   freeBytes: z.number().nullable(),
   /** What the time was told from, in words. */
@@ -221,11 +224,26 @@ export const PlannedStudy = z.object({
   split: z.string().nullable(),
   /** Today's hash of the config of runs from before a setting was added to all configs, by id. */
   rehashed: z.record(z.string(), z.string()),
+  /** Keys of finished cells that still move: training the study extends them. */
+  due: z.array(z.string()),
   /** Of its claims, in their order: what is recorded of them; none for a study that is not stored. */
   standings: z.array(ClaimStanding),
   forecast: StudyForecast
 })
 export type PlannedStudy = z.infer<typeof PlannedStudy>
+
+/** A stored run, and what a rule would have made of it (budget-rule.ts). */
+export const TriedRun = z.object({
+  id: z.string(),
+  name: z.string(),
+  state: z.enum(['ended', 'beyond']),
+  /** That it would have taken, and that it has recorded. */
+  steps: z.number(),
+  recorded: z.number(),
+  why: z.string(),
+  tooEarly: z.boolean()
+})
+export type TriedRun = z.infer<typeof TriedRun>
 
 const WrittenFile = z.object({
   base64: z.string(),
@@ -331,6 +349,20 @@ export const requests = {
   },
   /** Takes what waits out of the queue; what runs goes on. */
   'studies.withdraw': { input: id, output: z.object({ withdrawn: z.int() }) },
+  /**
+   * What a rule and the stop rules would have made of runs that are stored, nothing being changed. `start`: steps that
+   * each is given at first; its own budget where left out. `library`: all runs that have the study's split.
+   */
+  'studies.try': {
+    input: z.object({
+      id: z.string(),
+      /** Null: the stop rules alone. Left out: the study's rule. */
+      rule: BudgetRule.nullable().optional(),
+      start: z.int().min(1).optional(),
+      runs: z.enum(['study', 'library']).default('study')
+    }),
+    output: z.array(TriedRun)
+  },
   /** Records the verdicts on its claims as they are now; those with unfinished cells are left. */
   'studies.record': {
     input: id,

@@ -130,6 +130,8 @@ export const Job = z.object({
   engine: EngineChoice,
   /** Continue from the newest whole checkpoint, if there is one. */
   resume: z.boolean(),
+  /** Steps that the run was extended to beyond its budget. */
+  steps: z.int().positive().nullable().optional(),
   /** CPU threads to keep to, where runs share the machine; null: all. */
   threads: z.int().positive().nullable().optional(),
   /** The run begins at a checkpoint of another, of which its folder has a copy. */

@@ -173,6 +173,14 @@ const events: readonly RunField[] = [
     (run) => ofDelay(milestonesOfRole(run, 'iid')?.delay) ?? undefined
   ),
   {
+    ...{ id: 'event:rise', name: 'rise', kind: 'number', label: 'Rise', unit: 'steps' },
+    help: 'Steps from a tenth to nine tenths of the way to the plateau: the fewer, the sharper the transition',
+    of: (run) => {
+      const rise = generalisation(run)?.rise
+      return rise ? rise.to - rise.from : undefined
+    }
+  },
+  {
     ...{ id: 'event:plateau', name: 'plateau', kind: 'accuracy', label: 'Plateau' },
     help: 'Mean accuracy over the last evaluations of what generalisation is read off',
     of: (run) => generalisation(run)?.plateau?.mean

@@ -52,6 +52,8 @@ export function planStudy(study: Study, host: PlanHost): StudyPlan {
     try {
       const parsed = parseRunConfig(asked)
       const config = host.resolve ? host.resolve(parsed) : parsed
+      const refused = ruleIssues(study, config)
+      if (refused.length > 0) return { key, labels, config: null, hash: null, issues: refused }
       const hash = host.hash(config)
       const twin = seen.get(hash)
       if (twin !== undefined) {
@@ -68,6 +70,21 @@ export function planStudy(study: Study, host: PlanHost): StudyPlan {
     }
   })
   return { axes, cells, split: splitOf(study, cells) }
+}
+
+/** Why a run of this config cannot be extended as the study asks. */
+function ruleIssues({ extend }: Study, { budget, optimizer }: RunConfig): FieldIssue[] {
+  if (!extend) return []
+  const issues: FieldIssue[] = []
+  if (extend.cap < budget.steps) {
+    const message = `${extend.cap} is below the budget of ${budget.steps} steps; the nearest is ${budget.steps}`
+    issues.push({ path: 'extend.cap', message, nearest: budget.steps })
+  }
+  if (optimizer.schedule !== 'constant') {
+    const message = `${optimizer.schedule} ends with the budget, so a run cannot be extended; the nearest is constant`
+    issues.push({ path: 'optimizer.schedule', message, nearest: 'constant' })
+  }
+  return issues
 }
 
 function baseOf(study: Study, host: PlanHost): unknown {

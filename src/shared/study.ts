@@ -7,6 +7,7 @@
  * never run are missing.
  */
 import { z } from 'zod'
+import { BudgetRule } from './budget-rule'
 import { EngineChoice } from './events'
 
 /** Paths and values as `--set` takes them: `{"budget.steps": 20000, "model": {"family": "llama"}}`. */
@@ -127,6 +128,8 @@ export const Study = z.strictObject({
     .max(10000)
     .default([]),
   engine: EngineChoice.default('auto'),
+  /** Runs that have not generalised by the end of their budget go on while they still move; left out: none does. */
+  extend: BudgetRule.optional(),
   /** The split whose generalisation is the event of the statistics; left out: OOD where there is one, else test. */
   split: z.string().optional(),
   claims: z.array(Claim).max(200).default([])

@@ -156,6 +156,7 @@ export function fakeServer(
     },
     'studies.run': () => ({ queued: 0 }),
     'studies.withdraw': () => ({ withdrawn: 0 }),
+    'studies.try': () => [],
     'studies.record': () => ({ recorded: 0, left: 0 }),
     'studies.report': () => ({ base64: '', notes: [] }),
     'queue.get': () => queue(),

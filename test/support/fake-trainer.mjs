@@ -6,6 +6,7 @@
  *     silent   ends after step 25 without saying so, after two lines on standard error
  *     mute     never says `started`
  *     deaf     hears no command and no end of its channel
+ *     rising   as train, and its OOD accuracy rises by a hundredth every step
  */
 import fs from 'node:fs'
 import os from 'node:os'
@@ -64,7 +65,7 @@ async function train(/** @type {import('../../src/shared/events').Job} */ job) {
   const from = names.length > 0 ? Number(names.at(-1)?.slice(5)) : undefined
   const resumedFrom = job.resume ? from : undefined
   let step = from ?? 0
-  const { steps } = config.budget
+  const steps = job.steps ?? config.budget.steps
   say({
     type: 'started',
     step,
@@ -95,7 +96,13 @@ async function train(/** @type {import('../../src/shared/events').Job} */ job) {
     if (!paused) {
       if (step === steps) end(step, 'finished')
       step += 1
-      say({ type: 'metrics', step, values: { batchLoss: fakeLoss(config.seed, step) } })
+      const rising = behaviour === 'rising' && {
+        'accuracy/train_inferred': 1,
+        'accuracy/test_inferred_ood': Math.min(1, step / 100),
+        weightNorm: 10
+      }
+      const values = { batchLoss: fakeLoss(config.seed, step), ...rising }
+      say({ type: 'metrics', step, values })
       if (step % config.checkpoints.every === 0) checkpoint(step)
       const progress = { step, steps, stepsPerSecond: 1000 / stepMs, etaMs: null }
       if (process.connected) process.send?.({ type: 'progress', progress }, () => undefined)

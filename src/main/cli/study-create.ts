@@ -1,3 +1,4 @@
+import { ruleText } from '@shared/budget-words'
 import type { PlannedStudy, StudyForecast } from '@shared/contract'
 import { readStudyPresets } from '../server/presets'
 import { exitCodes, type Arguments, type Host } from './command'
@@ -46,6 +47,7 @@ function describePlan({ study, axes, cells, split, forecast }: PlannedStudy): st
       ({ key, issues }) =>
         `  refused: ${key}: ${issues.map(({ path, message }) => `${path} ${message}`.trim()).join('; ')}`
     ),
+    ...(study.extend ? [`  ${ruleText(study.extend)}`] : []),
     '',
     ...forecastLines(forecast)
   ]
@@ -56,6 +58,7 @@ function describePlan({ study, axes, cells, split, forecast }: PlannedStudy): st
 export function forecastLines({
   cells,
   timeMs,
+  steps,
   diskBytes,
   freeBytes,
   basis
@@ -63,7 +66,12 @@ export function forecastLines({
   if (cells === 0) return ['  Nothing is left to train.']
   const free = freeBytes === null ? '' : ` (${bytes(freeBytes)} free)`
   return [
-    `  To train: ${cells} ${cells === 1 ? 'run' : 'runs'}${timeMs ? `, about ${durationRange(timeMs)}` : ''}, checkpoints ${bytes(diskBytes)}${free}`,
+    `  To train: ${cells} ${cells === 1 ? 'run' : 'runs'}, ${stepsText(steps)} steps${timeMs ? `, about ${durationRange(timeMs)}` : ''}, checkpoints ${bytes(diskBytes)}${free}`,
     `  ${basis}`
   ]
+}
+
+function stepsText([low, high]: readonly [number, number]): string {
+  const [from, to] = [low.toLocaleString('en'), high.toLocaleString('en')]
+  return from === to ? from : `${from} to ${to}`
 }

@@ -3,9 +3,7 @@ import { extname, join, resolve } from 'node:path'
 import { UserError } from '@shared/errors'
 import { reportFormats } from '@shared/report/document'
 import { exitCodes, type Arguments, type Host } from './command'
-import { lookInto, type Library } from './library'
-import { studyOperand } from './study'
-import { findStudy } from './study-source'
+import { withStudy } from './library-study'
 
 /** Writes the report of a study: one file, or a folder with one in every format. */
 export async function reportStudy(host: Host, args: Arguments): Promise<number> {
@@ -18,7 +16,7 @@ export async function reportStudy(host: Host, args: Arguments): Promise<number> 
     )
   }
   const format = reportFormats.find((known) => extname(out).toLowerCase() === `.${known}`)
-  const written = await withStudy(host, args, ({ request }, id) =>
+  const written = await withStudy(host, args, ({ request }, { id }) =>
     Promise.all(
       (format ? [format] : reportFormats).map(async (one) => {
         const { base64 } = await request['studies.report']({ id, format: one })
@@ -44,7 +42,9 @@ export async function reportStudy(host: Host, args: Arguments): Promise<number> 
 
 /** Records the verdicts on a study's claims as they are now. */
 export async function recordVerdicts(host: Host, args: Arguments): Promise<number> {
-  const answer = await withStudy(host, args, ({ request }, id) => request['studies.record']({ id }))
+  const answer = await withStudy(host, args, ({ request }, { id }) =>
+    request['studies.record']({ id })
+  )
   const { recorded, left } = answer
   host.out(
     args.flag('json')
@@ -52,18 +52,4 @@ export async function recordVerdicts(host: Host, args: Arguments): Promise<numbe
       : `${recorded} ${recorded === 1 ? 'verdict' : 'verdicts'} recorded${left > 0 ? `; ${left} left, whose cells are unfinished` : ''}.\n`
   )
   return exitCodes.ok
-}
-
-async function withStudy<T>(
-  host: Host,
-  args: Arguments,
-  act: (library: Library, id: string) => Promise<T>
-): Promise<T> {
-  const name = studyOperand(args, 'STUDY')
-  const found = await lookInto<{ answer: T } | null>(host, args, null, async (library) => {
-    const { id } = findStudy(await library.request['studies.list']({}), name)
-    return { answer: await act(library, id) }
-  })
-  // Without a library there is no such study.
-  return found ? found.answer : (findStudy([], name) as never)
 }

@@ -42,7 +42,10 @@ export async function runStudy(host: Host, args: Arguments): Promise<number> {
     const { split } = await library.request['studies.plan']({ id })
     const told = new Set<string>()
     const tell = (run: RunRow): void => {
-      if (run.study?.id !== id || told.has(run.id) || !ended.has(run.state)) return
+      if (run.study?.id !== id) return
+      // One that is extended ends again.
+      if (!ended.has(run.state)) told.delete(run.id)
+      if (told.has(run.id) || !ended.has(run.state)) return
       told.add(run.id)
       host.out(`${asJson ? jsonLine(run, split) : textLine(run, split)}\n`)
     }

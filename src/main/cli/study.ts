@@ -12,6 +12,7 @@ const actions = {
     (await import('./study-status')).showStudies(host, args),
   report: async (host: Host, args: Arguments) =>
     (await import('./study-report')).reportStudy(host, args),
+  try: async (host: Host, args: Arguments) => (await import('./study-try')).tryRule(host, args),
   record: async (host: Host, args: Arguments) =>
     (await import('./study-report')).recordVerdicts(host, args)
 } as const
@@ -27,16 +28,19 @@ export const study: Verb = {
   status [STUDY]       list all studies, or the cells of one with what came of them, and its claims
   report STUDY         write question, claims, results, methods and provenance to --out, in files that need no others:
                        a name that ends in .html, .md or .tex is that file, any other a folder with all three
+  try STUDY            say what the study's budget rule ("extend"), with changes by --set, would have made of stored
+                       runs: which it would have stopped too early, and how many steps it would have saved
   record STUDY         record the verdicts on its claims as they are now. The first report records those it states;
                        where runs change after that, reports and lists call a claim stale until it is recorded anew
 STUDY is a study's id, the beginning of it, or its name. A study's file is studies/ID/study.json in the library: axes
 may be extended there, and "study run" trains the cells that are missing. Statistics: grokscope stats STUDY.
 With --json: create prints {id, cells, refused, forecast}; run one {run, cell, state, step, generalised} per line as
-runs end; status the studies, or {id, study, counts, forecast, cells, claims}; report {files}; record {recorded, left}.`,
+runs end; status the studies, or {id, study, counts, forecast, cells, claims}; report {files}; try {rule, runs};
+record {recorded, left}.`,
   options: {
     set: {
       ...setOption,
-      help: 'create: change a setting of every cell, e.g. --set budget.steps=2000. May be repeated.'
+      help: 'create: change a setting of every cell, e.g. --set budget.steps=2000. try: of the rule, e.g. --set cap=20000. May be repeated.'
     },
     dry: { type: 'boolean', help: 'create: only plan and print; store nothing.' },
     cell: {
@@ -51,6 +55,12 @@ runs end; status the studies, or {id, study, counts, forecast, cells, claims}; r
       value: 'DIR|FILE',
       help: 'report: where to, e.g. report.html, or a folder for all formats.'
     },
+    start: {
+      type: 'string',
+      value: 'STEPS',
+      help: 'try: steps that each run is given at first (default: its budget).'
+    },
+    library: { type: 'boolean', help: 'try: on all runs of the library that have the split.' },
     parallel: {
       type: 'string',
       value: 'N',

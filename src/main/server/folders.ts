@@ -4,6 +4,7 @@
  *     runs/ID/config.json     what was ordered: written once, before the run is queued, and never changed
  *     runs/ID/label.json      what may change later, {name, archived, tags, note}: it wins over the name in
  *                             config.json, so that a history rebuilt from folders keeps all of it
+ *     runs/ID/extension.json  {version, steps, why}: the steps that it was extended to beyond its budget, if it was
  *     runs/ID/events.jsonl    written by the trainer alone
  *     runs/ID/trainer.json    the process that trains here now, written and removed by the trainer
  *     runs/ID/stderr.log      what the trainer's process said outside of the protocol
@@ -68,6 +69,14 @@ const LabelFile = z.object({
 })
 export type Label = z.infer<typeof LabelFile>
 
+const ExtensionFile = z.object({
+  version: z.literal(1),
+  steps: z.int().positive(),
+  /** What moved, in words. */
+  why: z.string()
+})
+export type Extension = Omit<z.infer<typeof ExtensionFile>, 'version'>
+
 /** Folder names that are run ids; anything else in runs/ is somebody else's. */
 const runId = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/
 
@@ -103,6 +112,10 @@ export function openFolders(library: string) {
       const label = readJson(join(places[place], id, 'label.json'), LabelFile)
       return { ...file, ...(label ?? { archived: false, tags: [], note: '' }) }
     },
+    extension: (id: string): Extension | null =>
+      readJson(join(runFolder(id), 'extension.json'), ExtensionFile),
+    writeExtension: (id: string, extension: Extension): void =>
+      writeWhole(join(runFolder(id), 'extension.json'), { version: 1, ...extension }),
     trainer: (id: string): ProcessName | null =>
       readJson(join(runFolder(id), 'trainer.json'), ProcessName),
     /** Names of the checkpoint folders that are there. */

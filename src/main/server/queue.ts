@@ -7,12 +7,13 @@ import { parseRunConfig } from '@shared/config-input'
 import type { RunChanges, RunRecord, Store } from '../store/store'
 import type { Broadcast } from './broadcast'
 import { createControl, type Control } from './control'
-import type { Folders } from './folders'
+import type { Extension, Folders } from './folders'
 import type { Ingest } from './ingest'
 import { silentEnd, startLiveRun, type LiveRun, type Patience } from './live-run'
 import type { Machine } from './machine'
 import type { Owners } from './owners'
 import { decide } from './run-states'
+import { memoryShare, runBytes } from './run-memory'
 import type { StartTrainer } from './runners'
 import { readQueueSettings, slotsOf } from './slots'
 
@@ -43,6 +44,8 @@ export interface QueueOptions {
   elsewhere: Elsewhere
   /** How many at once, whatever the stored settings say; null: as they say. */
   parallel: number | null
+  /** How far a run that has finished is to go on, by its study's rule; null where it has had enough. */
+  extension: (run: RunRecord) => Extension | null
   /** Is told when the first trainer starts and when the last has gone. */
   onTraining: (training: boolean) => void
   log: (line: string) => void
@@ -52,6 +55,8 @@ export interface QueueOptions {
 export interface Queue extends Control {
   /** Takes in the folders, settles what dead processes left, then starts to work. */
   recover(): Promise<void>
+  /** Queues a finished run again, which then goes on for the steps of the extension. */
+  extend(id: string, extension: Extension): void
   /** To be called after a run was queued, and after the queue's settings changed. */
   next(): void
   /** How many trainers of this server are at work. */
@@ -68,7 +73,7 @@ const mostCrashes = 1
 export function createQueue(options: QueueOptions): Queue {
   const { store, folders, ingest, owners, broadcast, takes, patience, log, now, elsewhere } =
     options
-  const live = new Map<string, { run: LiveRun; slots: number }>()
+  const live = new Map<string, { run: LiveRun; slots: number; bytes: number }>()
   let closing = false
   let poller: NodeJS.Timeout | undefined
   let seen = { version: -1, revision: 0 }
@@ -117,10 +122,20 @@ export function createQueue(options: QueueOptions): Queue {
     const slots = slotsOf({ ...settings, parallel }, options.machine())
     const taken = [...live.values()].reduce((sum, entry) => sum + entry.slots, 0)
     if (taken + slots.of(first) > slots.total && live.size > 0) return false
+    if (parallel === null && !isRoomFor(first)) return false
     const run = store.claim(({ id }) => id === first.id, { state: 'starting', owner: owners.self })
     if (run) start(run, startTrainer, slots.of(run), slots.threads(run))
     return true
   }
+
+  /** Whether memory reaches for a run beside those at work; how many the user wants is for the user to say. */
+  function isRoomFor(run: RunRecord): boolean {
+    if (live.size === 0) return true
+    const held = [...live.values()].reduce((sum, { bytes }) => sum + bytes, 0)
+    return held + bytesOf(run) <= memoryShare * options.machine().memoryBytes
+  }
+
+  const bytesOf = ({ config }: RunRecord): number => runBytes(config, store.latestEngine()) ?? 0
 
   function start(
     run: RunRecord,
@@ -135,7 +150,10 @@ export function createQueue(options: QueueOptions): Queue {
     try {
       const config = parseRunConfig(run.config)
       const started = startLiveRun(
-        { type: 'train', runId: id, folder, config, engine, resume, threads, fork: run.parent },
+        {
+          ...{ type: 'train', runId: id, folder, config, engine, resume, threads },
+          ...{ fork: run.parent, steps: folders.extension(id)?.steps ?? null }
+        },
         {
           ...{ startTrainer, patience },
           read: () => attempt('reading new events', () => ingest.read(id)),
@@ -144,7 +162,7 @@ export function createQueue(options: QueueOptions): Queue {
           ended: (error, asked) => finish(id, error, asked)
         }
       )
-      live.set(id, { run: started, slots })
+      live.set(id, { run: started, slots, bytes: bytesOf(run) })
     } catch (error) {
       lose(id, `No trainer could be started: ${(error as Error).message}`, false)
     }
@@ -158,7 +176,24 @@ export function createQueue(options: QueueOptions): Queue {
       ingest.read(id)
       lose(id, error, !asked)
     })
+    attempt('extending a run', () => extendByRule(id))
     attempt('starting the next run', next)
+  }
+
+  function extendByRule(id: string): void {
+    const run = store.run(id)
+    const extension = run?.state === 'finished' ? options.extension(run) : null
+    if (extension) extend(id, extension)
+  }
+
+  /** The folder says it first: a server that comes after this one goes as far. */
+  function extend(id: string, extension: Extension): void {
+    folders.writeExtension(id, extension)
+    change(id, ({ state }) => {
+      const queued = decide(state, 'extend')
+      const order = { resume: true, owner: owners.self, queuedAt: now(), endedAt: null, crashes: 0 }
+      return queued && { state: queued, ...order }
+    })
   }
 
   /** A disk that is full or away for a moment must not end the server: the next look at things tries again. */
@@ -265,6 +300,7 @@ export function createQueue(options: QueueOptions): Queue {
       live: (run) => (run.cluster === null ? live.get(run.id)?.run : elsewhere.commands(run))
     }),
     recover,
+    extend,
     next,
     atWork: () => live.size,
     idle() {

@@ -5,6 +5,7 @@
  *     queued -> starting -> running <-> paused -> finished | stopped | failed | interrupted
  *       ^----------------- stopped, failed, interrupted (resumed by the user)
  *       ^----------------- starting, running, paused (its trainer crashed: tried again once)
+ *       ^----------------- finished (extended by its study's rule)
  */
 import type { RunState } from '@shared/contract'
 import type { TrainerEvent } from '@shared/events'
@@ -12,16 +13,16 @@ import type { RunRecord } from '../store/store'
 
 /**
  * `claim`: a server takes it to start a trainer. `cancel`: stopped before it began. `lose`: its trainer ended
- * without saying so. `requeue`: the user wants it to go on.
+ * without saying so. `requeue`: the user wants it to go on. `extend`: it is given more steps than its budget.
  */
-export type Decision = 'claim' | 'cancel' | 'lose' | 'requeue'
+export type Decision = 'claim' | 'cancel' | 'lose' | 'requeue' | 'extend'
 
 const decisions: Record<RunState, Partial<Record<Decision, RunState>>> = {
   queued: { claim: 'starting', cancel: 'stopped' },
   starting: { lose: 'interrupted' },
   running: { lose: 'interrupted' },
   paused: { lose: 'interrupted' },
-  finished: {},
+  finished: { extend: 'queued' },
   stopped: { requeue: 'queued' },
   interrupted: { requeue: 'queued' },
   failed: { requeue: 'queued' }

@@ -75,6 +75,8 @@ export interface ServerSettings {
   takes?: Takes
   /** How many to train at once, whatever the queue is set to. */
   parallel?: number
+  /** What runs share; measured where left out. */
+  machine?: () => Machine
   /** Is told when the first trainer starts and when the last has gone: the machine should not go to sleep between. */
   onTraining?: (training: boolean) => void
   patience?: Partial<Patience>
@@ -109,7 +111,9 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
   const patience = { ...usualPatience, ...settings.patience }
   const { startTrainer, takes = 'library' } = settings
   const owners = createOwners(folders, takes !== 'own')
-  const machine = (): Machine => measureMachine(store.latestEngine())
+  const machine = settings.machine ?? ((): Machine => measureMachine(store.latestEngine()))
+  const studies = openStudyFolders(library, log)
+  const plans = createStudyPlans({ store, studies, presets })
   const clusters = createClusters({
     ...{ library, store, log, now, settings: settings.clusters ?? null },
     runFolder: (id) => folders.runFolder(id),
@@ -128,11 +132,11 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
     ...{
       machine,
       elsewhere: clusters,
+      extension: plans.extension,
       parallel: settings.parallel ?? null,
       onTraining: settings.onTraining ?? (() => undefined)
     }
   })
-  const studies = openStudyFolders(library, log)
   const curves = (query: CurvesQuery): CurvesAnswer => {
     milestones.settle()
     return store.curves(query)
@@ -309,10 +313,9 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
     },
 
     ...createStudyHandlers({
-      ...{ store, studies, queue, broadcast, library, machine, create, curves, now },
+      ...{ store, studies, plans, queue, broadcast, library, machine, create, curves, now },
       ...{ version: settings.version, studyPresets: settings.studyPresets ?? [] },
-      assertCluster: (name) => clusters.assertKnown(name),
-      plans: createStudyPlans({ store, studies, presets })
+      assertCluster: (name) => clusters.assertKnown(name)
     }),
 
     ...createQueueHandlers({ store, queue, broadcast, machine }),

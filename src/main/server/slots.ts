@@ -26,19 +26,15 @@ export function readQueueSettings(store: Store): QueueSettings {
 export const writeQueueSettings = (store: Store, settings: QueueSettings): void =>
   store.setSetting(key, JSON.stringify(settings))
 
-/** A small run leaves further threads idle, and holds about this much memory, TensorFlow's own included. */
+/** A small run leaves further threads idle. */
 const usualThreads = 2
-const usualBytes = 1.5 * 2 ** 30
 
 /**
- * How many cells train at once where nobody said: on a GPU one, else one per two cores, as far as three quarters
- * of the memory go.
+ * How many cells train at once at most where nobody said: on a GPU one, else one per two cores. How many of them there
+ * is memory for depends on their sizes; that is asked when one is to start, since threads must not depend on it.
  */
-export function usualParallel({ cores, memoryBytes, hasGpu }: Machine): number {
-  if (hasGpu) return 1
-  const byMemory = Math.floor((0.75 * memoryBytes) / usualBytes)
-  return Math.max(1, Math.min(Math.floor(cores / usualThreads), byMemory))
-}
+export const usualParallel = ({ cores, hasGpu }: Machine): number =>
+  hasGpu ? 1 : Math.max(1, Math.floor(cores / usualThreads))
 
 export interface Slots {
   /** All there are. */

@@ -13,10 +13,12 @@ import type { Broadcast } from './broadcast'
 import type { RunFile } from './folders'
 import type { Machine } from './machine'
 import type { Queue } from './queue'
+import { howManyFit, runBytes } from './run-memory'
 import { readQueueSettings, slotsOf } from './slots'
+import { tryRun } from './extensions'
 import { recordsOf, withFirstRecords, withRecords } from './study-evidence'
 import type { StoredStudy, StudyFolders } from './study-folders'
-import { forecastStudy } from './study-forecast'
+import { forecastStudy, type Ahead } from './study-forecast'
 import type { StudyPlans } from './study-plans'
 import { writeStudyReport } from './study-report'
 
@@ -65,18 +67,38 @@ export function createStudyHandlers(host: StudiesHost): Pick<RequestHandlers, Me
   function view(study: Study, stored: StoredStudy | null): PlannedStudy {
     const found = outcome(study, stored?.id ?? null)
     const { axes, cells, split, results, rehashed } = found
-    const left = results.flatMap(({ state }, i) =>
-      (state === 'missing' || state === 'waiting') && cells[i]!.config ? cells[i]!.config : []
-    )
+    const due = stored ? plans.dueExtensions(stored, found) : []
+    const cap = study.extend?.cap
+    const left = [
+      ...results.flatMap(({ state }, i): Ahead[] => {
+        const { config } = cells[i]!
+        if (!config || (state !== 'missing' && state !== 'waiting')) return []
+        const { steps } = config.budget
+        return [{ config, from: 0, to: [steps, cap ?? steps] }]
+      }),
+      ...due.map(({ index, extension: { steps } }): Ahead => {
+        const { config } = cells[index]!
+        return { config: config!, from: results[index]!.run!.steps, to: [steps, cap ?? steps] }
+      })
+    ]
     return {
       ...{ study, axes, split, rehashed },
+      due: due.map(({ index }) => cells[index]!.key),
       cells: cells.map(({ key, labels, hash, issues }) => ({ key, labels, hash, issues })),
       standings: stored ? plans.standings(stored, found) : [],
-      forecast: forecastStudy(left, store.runs(), atOnce(), host.library)
+      forecast: forecastStudy(left, store.runs(), atOnce(left), host.library)
     }
   }
 
-  const atOnce = (): number => slotsOf(readQueueSettings(store), host.machine()).total
+  /** As the queue will: what the user set, else by cores, and by memory for cells of these sizes. */
+  function atOnce(cells: readonly Ahead[]): number {
+    const settings = readQueueSettings(store)
+    const { total } = slotsOf(settings, host.machine())
+    if (settings.parallel !== null || total === 1) return total
+    const engine = store.latestEngine()
+    const sizes = cells.flatMap(({ config }) => runBytes(config, engine) ?? [])
+    return Math.min(total, howManyFit(sizes, host.machine().memoryBytes))
+  }
 
   function write(stored: StoredStudy): void {
     studies.write(stored)
@@ -141,7 +163,8 @@ export function createStudyHandlers(host: StudiesHost): Pick<RequestHandlers, Me
     'studies.run': async ({ id, cells: keys, again, cluster = null }) => {
       if (cluster !== null) host.assertCluster(cluster)
       const stored = known(id)
-      const { cells, axes, results } = outcome(stored.study, id)
+      const found = outcome(stored.study, id)
+      const { cells, axes, results } = found
       const states = new Set(['missing', 'interrupted', ...(again ? ['failed', 'stopped'] : [])])
       const seedAxis = axes.find(({ isSeeds }) => isSeeds)
       const seedOf = ({ labels }: Cell): number =>
@@ -152,9 +175,13 @@ export function createStudyHandlers(host: StudiesHost): Pick<RequestHandlers, Me
         .filter(({ cell }) => keys === undefined || keys.includes(cell.key))
         // The sort is stable: within one seed the plan's order stays.
         .sort((a, b) => seedOf(a.cell) - seedOf(b.cell))
+      const due = plans
+        .dueExtensions(stored, found)
+        .filter(({ index }) => keys === undefined || keys.includes(cells[index]!.key))
+      for (const { run, extension } of due) queue.extend(run, extension)
       const queued = await queueCells(stored, wanted, cluster)
       broadcast.studyChanged(id)
-      return { queued }
+      return { queued: queued + due.length }
     },
 
     'studies.withdraw': ({ id }) => {
@@ -162,6 +189,14 @@ export function createStudyHandlers(host: StudiesHost): Pick<RequestHandlers, Me
       const waiting = store.runsOfStudy(id).filter(({ state }) => state === 'queued')
       for (const run of waiting) queue.control(run.id, 'stop')
       return { withdrawn: waiting.length }
+    },
+
+    'studies.try': ({ id, rule, start, runs }) => {
+      const { study } = known(id)
+      const { split } = plan(study)
+      const asked = rule === undefined ? (study.extend ?? null) : rule
+      const tried = runs === 'study' ? store.runsOfStudy(id) : store.runs()
+      return tried.flatMap((run) => tryRun(store, run, split, asked, start ?? null) ?? [])
     },
 
     'studies.record': ({ id }) => {

@@ -18,10 +18,10 @@ const hashClaim = ({ axis, first, second, direction, where, alpha }: Claim): str
 function hashEvidence(claim: Claim, split: string | null, results: readonly CellResult[]): string {
   const groups = claimCells(claim, results).map((cells) =>
     cells
-      .map(({ cell, run, state, lifetime }) => [
-        ...[cell.hash, run?.id ?? null, run?.datasetHash ?? null],
-        ...[state === 'failed', lifetime && [lifetime.step, lifetime.event]]
-      ])
+      .flatMap(({ run, state, lifetime }) =>
+        // The hash that the run was made with: a setting that is added to all configs later changes no evidence.
+        run ? [[run.configHash, run.id, run.datasetHash, state === 'failed', lifetime]] : []
+      )
       .map((row) => JSON.stringify(row))
       .sort()
   )

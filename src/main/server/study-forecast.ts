@@ -25,33 +25,42 @@ interface Told {
   exact: boolean
 }
 
+/** What a cell would still take: from a step on, to its budget, or with a rule as far as that may go. */
+export interface Ahead {
+  config: RunConfig
+  from: number
+  to: readonly [least: number, most: number]
+}
+
 /**
- * @param configs of the cells that would be trained
+ * @param cells that would be trained
  * @param runs any runs; those with a measured pace are told from
  * @param atOnce how many train at a time
  */
 export function forecastStudy(
-  configs: readonly RunConfig[],
+  cells: readonly Ahead[],
   runs: readonly RunRecord[],
   atOnce: number,
   library: string
 ): StudyForecast {
   const tell = createTeller(runs)
-  const known = configs.flatMap((config) => tell(config) ?? [])
+  const known = cells.flatMap((cell) => tell(cell) ?? [])
   const slots = Math.max(1, Math.min(atOnce, known.length))
   const sum = (end: 'low' | 'high'): number =>
     known.reduce((all, told) => all + told[end], 0) / slots
+  const steps = (end: 0 | 1): number => cells.reduce((all, { from, to }) => all + to[end] - from, 0)
   return {
-    cells: configs.length,
-    unknown: configs.length - known.length,
+    cells: cells.length,
+    unknown: cells.length - known.length,
     timeMs: known.length > 0 ? [sum('low'), sum('high')] : null,
-    diskBytes: configs.reduce((total, config) => total + diskBytes(config), 0),
+    steps: [steps(0), steps(1)],
+    diskBytes: cells.reduce((total, cell) => total + diskBytes(cell), 0),
     freeBytes: freeBytes(library),
-    basis: basisOf(known, configs.length)
+    basis: basisOf(known, cells.length, steps(1) > steps(0))
   }
 }
 
-function basisOf(known: readonly Told[], cells: number): string {
+function basisOf(known: readonly Told[], cells: number, ranges: boolean): string {
   if (cells === 0) return 'Nothing is left to train.'
   if (known.length === 0) {
     return `The time is unknown until ${leastSteps} steps of a first run are measured.`
@@ -64,10 +73,11 @@ function basisOf(known: readonly Told[], cells: number): string {
       : []),
     ...(known.length < cells ? [`${cells - known.length} unknown`] : [])
   ]
-  return `Whole budgets, none stopped early: ${parts.join(', ')}.`
+  const budgets = ranges ? 'From none extended to all extended to the cap' : 'Whole budgets'
+  return `${budgets}, none stopped early: ${parts.join(', ')}.`
 }
 
-function createTeller(runs: readonly RunRecord[]): (config: RunConfig) => Told | null {
+function createTeller(runs: readonly RunRecord[]): (cell: Ahead) => Told | null {
   const bySize = new Map<string, RunPace[]>()
   const byFamily = new Map<string, { pace: RunPace; flops: number }[]>()
   for (const { step, pace, cost, cluster, config: stored } of runs) {
@@ -77,11 +87,12 @@ function createTeller(runs: readonly RunRecord[]): (config: RunConfig) => Told |
     add(bySize, sizeKey(config), pace)
     if (cost) add(byFamily, config.model.family, { pace, flops: cost.flopsPerStep })
   }
-  return (config) => {
+  return (cell) => {
+    const { config } = cell
     const same = bySize.get(sizeKey(config))
     if (same) {
-      const times = same.map((pace) => runMs(config, pace))
-      return { low: Math.min(...times), high: Math.max(...times), exact: true }
+      const times = (end: 0 | 1): number[] => same.map((pace) => aheadMs(cell, end, pace))
+      return { low: Math.min(...times(0)), high: Math.max(...times(1)), exact: true }
     }
     const relatives = byFamily.get(config.model.family)
     if (!relatives) return null
@@ -90,8 +101,9 @@ function createTeller(runs: readonly RunRecord[]): (config: RunConfig) => Told |
     const distance = ({ flops }: { flops: number }): number =>
       Math.abs(Math.log(flops / flopsPerStep))
     const nearest = relatives.reduce((a, b) => (distance(b) < distance(a) ? b : a))
-    const ms = runMs(config, scaled(nearest.pace, flopsPerStep / nearest.flops))
-    return { low: ms / scaledRoom, high: ms * scaledRoom, exact: false }
+    const pace = scaled(nearest.pace, flopsPerStep / nearest.flops)
+    const [low, high] = [aheadMs(cell, 0, pace), aheadMs(cell, 1, pace)]
+    return { low: low / scaledRoom, high: high * scaledRoom, exact: false }
   }
 }
 
@@ -102,6 +114,15 @@ const scaled = (pace: RunPace, by: number): RunPace => ({
   stepMs: pace.stepMs * by,
   evaluationMs: pace.evaluationMs * by,
   checkpointMs: pace.checkpointMs * by
+})
+
+/** From where a cell is to the least or the most that it may take. */
+const aheadMs = ({ config, from, to }: Ahead, end: 0 | 1, pace: RunPace): number =>
+  runMs(withSteps(config, to[end]), pace) - (from > 0 ? runMs(withSteps(config, from), pace) : 0)
+
+const withSteps = (config: RunConfig, steps: number): RunConfig => ({
+  ...config,
+  budget: { ...config.budget, steps }
 })
 
 /** A whole budget: steps, evaluations at their multiples and log-spaced steps, checkpoints. */
@@ -121,9 +142,12 @@ function sizeKey({ dataset, model, batchSize }: RunConfig): string {
   return hashConfig({ model, batchSize, rows })
 }
 
-function diskBytes(config: RunConfig): number {
+/** Of the most that it may take. */
+function diskBytes({ config, from, to }: Ahead): number {
   const parameters = countParametersOf(config.model, datasetShape(config.dataset))
-  return forecastCheckpoints(config, parameters).bytes
+  const bytes = (steps: number): number =>
+    forecastCheckpoints(withSteps(config, steps), parameters).bytes
+  return Math.max(0, bytes(to[1]) - (from > 0 ? bytes(from) : 0))
 }
 
 function freeBytes(library: string): number | null {

@@ -9,8 +9,10 @@ import { planStudy, type StudyPlan } from '@shared/study-plan'
 import { cellResults, type CellResult } from '@shared/study-results'
 import type { ClaimStanding } from '@shared/study-standing'
 import { pinDataset } from '../datasets/index'
-import type { Store } from '../store/store'
+import type { RunRecord, Store } from '../store/store'
 import { hashConfig } from './config-hash'
+import { extensionOf } from './extensions'
+import type { Extension } from './folders'
 import { standingsOf } from './study-evidence'
 import type { StoredStudy, StudyFolders } from './study-folders'
 
@@ -86,7 +88,25 @@ export function createStudyPlans({ store, studies, presets }: StudyPlansHost) {
   const claims = (stored: StoredStudy, found: StudyOutcome): ClaimResult[] =>
     judgeClaims(stored.study.claims, found.results, standings(stored, found))
 
-  return { plan, known, outcome, standings, claims }
+  /** How far a finished run of a study is to go on, by its rule; null where it is not. */
+  function extension(run: RunRecord): Extension | null {
+    const stored = run.study && studies.read(run.study.id)
+    // A study may have thousands of cells: none is planned for nothing.
+    if (!stored?.study.extend) return null
+    return extensionOf(store, stored, plan(stored.study).split, run)
+  }
+
+  /** The extensions that are due, by the index of the cell. */
+  function dueExtensions(stored: StoredStudy, { split, results }: StudyOutcome) {
+    if (!stored.study.extend) return []
+    return results.flatMap(({ run }, i) => {
+      const record = run?.state === 'finished' ? store.run(run.id) : undefined
+      const due = record && extensionOf(store, stored, split, record)
+      return due ? [{ index: i, run: record.id, extension: due }] : []
+    })
+  }
+
+  return { plan, known, outcome, standings, claims, extension, dueExtensions }
 }
 
 /** A config that today's rules refuse keeps the hash it had. */

@@ -74,7 +74,8 @@ const reportMs = 200
  */
 export async function train(job: Job, host: TrainHost): Promise<Outcome> {
   const { config } = job
-  const { steps } = config.budget
+  // An extension changes when the run ends, and nothing that is learned by a given step.
+  const steps = job.steps ?? config.budget.steps
   const { emit, inbox, now } = host
   const folder = openRunFolder(job.folder, now)
   let board: TensorBoardWriter | undefined
@@ -121,7 +122,7 @@ export async function train(job: Job, host: TrainHost): Promise<Outcome> {
     // A run that keeps its first norm needs it again when it is resumed; the weights are drawn as before.
     const drawn = !saved || config.optimizer.keepNorm ? initialWeights(config, sizes) : undefined
     const optimizer = adamW(config.optimizer, shapes, {
-      steps,
+      steps: config.budget.steps,
       fixedNorm: config.optimizer.keepNorm ? normOf(drawn!) : null,
       ...(anew && { since: fork.step })
     })

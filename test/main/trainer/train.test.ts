@@ -40,6 +40,8 @@ beforeEach(() => {
 interface Options {
   in?: string
   resume?: boolean
+  /** Steps that it is extended to. */
+  steps?: number
   fork?: Job['fork']
   wanted?: Job['engine']
   change?: Partial<Job['config']>
@@ -59,6 +61,7 @@ async function run(options: Options = {}): Promise<TrainerEvent[]> {
       config: { ...config, ...options.change },
       engine: options.wanted ?? 'auto',
       resume: options.resume ?? false,
+      steps: options.steps ?? null,
       fork: options.fork ?? null
     },
     {
@@ -147,6 +150,26 @@ describe.each(trainable)('train on $name', ({ name, skip }) => {
       expect(there.filter((step) => step % 10 === 0)).toEqual([10, 40])
       expect(ofRing.length).toBeGreaterThan(1)
       expect(ofRing.every((step) => step % 4 === 0)).toBe(true)
+    })
+
+    it('an extended run is, bit for bit, one that was given all its steps at once', async () => {
+      // 25 is no multiple of anything: the run has an evaluation and a checkpoint there that the other has not.
+      const change = { budget: { ...config.budget, steps: 25 } }
+      await run({ change })
+      const extended = measured(await run({ change, resume: true, steps: 40 }))
+      const weights = finalWeights(folder)
+      const whole = fs.mkdtempSync(path.join(os.tmpdir(), 'grokscope-whole-'))
+      const straight = measured(await run({ in: whole }))
+      expect(finalWeights(whole)).toBe(weights)
+      expect(straight.size).toBeGreaterThan(20)
+      for (const [name, value] of straight)
+        expect([name, extended.get(name)]).toEqual([name, value])
+      const last = readEvents(folder)
+      expect(last.filter(({ type }) => type === 'started')).toMatchObject([
+        { steps: 25 },
+        { steps: 40, resumedFrom: 25 }
+      ])
+      expect(last.at(-1)).toMatchObject({ type: 'ended', outcome: 'finished', step: 40 })
     })
 
     it('tells a whole run in numbered lines and learns', async () => {

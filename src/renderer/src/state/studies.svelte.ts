@@ -1,5 +1,6 @@
 /** Studies as the server last told them, the one that is open with its cells, and the queue. */
-import type { PlannedStudy, QueueState, StudyRow } from '@shared/contract'
+import type { BudgetRule } from '@shared/budget-rule'
+import type { PlannedStudy, QueueState, StudyRow, TriedRun } from '@shared/contract'
 import { UserError } from '@shared/errors'
 import type { Study } from '@shared/study'
 import { cellResults, type CellResult } from '@shared/study-results'
@@ -117,6 +118,16 @@ export class Studies {
       saveFile(`${id}.${format}`, bytes, reportTypes[format])
       await this.#refresh()
     })
+  }
+
+  /** What a rule would have made of stored runs; null where that could not be told. */
+  tryRule(
+    id: string,
+    rule: BudgetRule | null,
+    start: number,
+    runs: 'study' | 'library'
+  ): Promise<TriedRun[] | null> {
+    return this.#try(() => this.api.request['studies.try']({ id, rule, start, runs }))
   }
 
   async record(id: string): Promise<void> {

@@ -25,7 +25,8 @@ export const studyTexts = {
   planned: (cells: number, refused: number): string =>
     `${plural(cells, 'cell')}${refused > 0 ? `, ${formatCount(refused)} refused` : ''}`,
   notJson: (why: string): string => `This is not JSON: ${why}`,
-  train: (n: number): string => `Train ${plural(n, 'missing cell')}`,
+  train: (missing: number, due: number): string =>
+    `Train ${[...(missing > 0 ? [plural(missing, 'missing cell')] : []), ...(due > 0 ? [`${formatCount(due)} that still ${due === 1 ? 'moves' : 'move'}`] : [])].join(' and ')}`,
   nothingMissing: 'No cell is missing: there is nothing to train.',
   queued: (n: number): string => `${plural(n, 'run')} queued`,
   withdraw: (n: number): string => `Withdraw ${formatCount(n)} waiting`,
@@ -34,6 +35,10 @@ export const studyTexts = {
   forecast: 'To train',
   disk: (bytes: string, free: string | null): string =>
     `checkpoints ${bytes}${free ? `, ${free} free` : ''}`,
+  steps: (low: number, high: number): string =>
+    low === high
+      ? `${formatCount(low)} steps`
+      : `${formatCount(low)} to ${formatCount(high)} steps`,
   about: (time: string): string => `about ${time}`,
   states: {
     missing: 'missing',
@@ -73,6 +78,26 @@ export const studyTexts = {
     record: 'Record verdicts on claims',
     recorded: (n: number, left: number): string =>
       `${plural(n, 'verdict')} recorded${left > 0 ? `, ${formatCount(left)} left: cells are unfinished` : ''}`
+  },
+  rule: {
+    title: 'Budget rule',
+    none: 'None: every run ends with its budget.',
+    open: 'Try rules',
+    start: 'Steps at first',
+    cap: 'Steps at most',
+    by: 'Times',
+    window: 'Window, %',
+    everywhere: 'on all runs with this split',
+    try: 'Try on stored runs',
+    store: 'Store in the study',
+    refused: 'No such rule: steps and factor must be above 1, the window from 1 to 100 %.',
+    run: 'Run',
+    steps: 'It would take',
+    recorded: 'Recorded',
+    verdict: 'Verdict',
+    tooEarly: 'too early',
+    why: 'Why it would end',
+    more: (n: number): string => `and ${plural(n, 'run')} more`
   },
   list: 'Studies of this library',
   cellsTitle: 'Cells',
