@@ -17,3 +17,21 @@ export function wilson(hits: number, n: number): [low: number, high: number] {
     Math.min(1, Math.max(p, (centre + half) / scale))
   ]
 }
+
+/**
+ * 95 % interval of the difference of two shares, the second minus the first: the square-and-add method on Wilson's
+ * intervals (Newcombe 1998, Statistics in Medicine 17, 873-890, method 10), for independent samples.
+ */
+export function shareDifference(
+  [hits1, n1]: readonly [hits: number, n: number],
+  [hits2, n2]: readonly [hits: number, n: number]
+): { difference: number; low: number; high: number } {
+  const [p1, p2] = [hits1 / n1, hits2 / n2]
+  const [[low1, high1], [low2, high2]] = [wilson(hits1, n1), wilson(hits2, n2)]
+  const difference = p2 - p1
+  return {
+    difference,
+    low: difference - Math.hypot(p2 - low2, high1 - p1),
+    high: difference + Math.hypot(high2 - p2, p1 - low1)
+  }
+}

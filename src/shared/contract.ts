@@ -5,6 +5,8 @@
  */
 import { z } from 'zod'
 import { BudgetRule } from './budget-rule'
+import { usualChoice } from './circuit/choice'
+import type { CircuitReading } from './circuit/reading'
 import { ClusterLink, ClusterProfile, ClusterStatus } from './cluster'
 import { Preset } from './config'
 import { CurvesAnswer, CurvesQuery } from './curves'
@@ -18,7 +20,7 @@ import { InspectQuery, InspectResult } from './inspect'
 import { RunMilestones } from './milestones'
 import { StepCost } from './model-cost'
 import { RunOrigin } from './origin'
-import { ReportFormat } from './report/document'
+import { ReportFormat, type ReportBlock } from './report/document'
 import { Study, StudyCell } from './study'
 import { ClaimStanding } from './study-standing'
 import { MetricPlace, View } from './view'
@@ -253,6 +255,15 @@ const WrittenFile = z.object({
 
 const id = z.object({ id: z.string() })
 
+/** Which run, and between which checkpoints; without steps: from memorisation to the newest. */
+const CircuitQuestion = z.object({
+  id: z.string(),
+  from: z.int().min(0).optional(),
+  to: z.int().min(0).optional(),
+  count: z.int().min(1).max(100_000).default(usualChoice.count),
+  seed: z.int().min(0).max(4294967295).default(usualChoice.seed)
+})
+
 /** A word or a few; commas separate tags where they are typed. */
 const Tag = z
   .string()
@@ -470,6 +481,23 @@ export const requests = {
     }),
     /** How many are already kept. */
     output: z.object({ ready: z.int() })
+  },
+  /** The paper's questions about a comparison run, answered from what is kept, else asked one after the other. */
+  'circuit.report': {
+    input: CircuitQuestion.extend({ ticket: z.string().max(100).optional() }),
+    output: z.object({
+      reading: z.custom<CircuitReading>(),
+      document: z.object({
+        title: z.string(),
+        facts: z.array(z.string()),
+        blocks: z.array(z.custom<ReportBlock>())
+      })
+    })
+  },
+  /** The same as a file that needs nothing beside it. */
+  'circuit.write': {
+    input: CircuitQuestion.extend({ format: ReportFormat }),
+    output: WrittenFile
   },
   /** Removes checkpoints of a run for good, with what was found in them. */
   'checkpoints.remove': {

@@ -143,7 +143,7 @@ function difference(array: LabelledArray, before: LabelledArray): LabelledArray 
   return { ...array, values }
 }
 
-interface HeatOptions {
+export interface HeatOptions {
   /** Ends of the ramp; else those of the values. */
   ends?: Range
   counts?: boolean
@@ -153,7 +153,7 @@ interface HeatOptions {
   turned?: boolean
   interval?: readonly (LabelledArray | undefined)[] | undefined
 }
-interface HeatSpec extends HeatOptions {
+export interface HeatSpec extends HeatOptions {
   title: string
   quantity: string
   isChange: boolean
@@ -179,7 +179,7 @@ function splitHeat(array: LabelledArray, spec: HeatSpec): Panel[] {
 
 const headName = (label: string): string => (/^\d+$/.test(label) ? `head ${label}` : label)
 
-function heatPanel(array: LabelledArray, spec: HeatSpec): Panel {
+export function heatPanel(array: LabelledArray, spec: HeatSpec): Panel {
   const { title, quantity, isChange, down = false, turned = false, counts = false } = spec
   const [rows, columns] = array.coords as [string[], string[]]
   const known = array.values.filter((value) => value !== null)

@@ -3,6 +3,7 @@ import { AxeBuilder } from '@axe-core/playwright'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import fs from 'node:fs'
 import path from 'node:path'
+import type { CircuitReading } from '@shared/circuit/reading'
 import type { InspectResult } from '@shared/inspect'
 import { launchers, picture, type RunningApp } from '../support/apps'
 import { grokscope, newLibrary } from '../support/grokscope'
@@ -70,6 +71,39 @@ describe('grokscope inspect', () => {
   })
 })
 
+describe('grokscope circuit', () => {
+  const circuit = (...args: string[]) =>
+    grokscope('circuit', run, '--runs', library, '--count', '40', ...args)
+
+  it('answers the questions of the paper as text, as JSON and in a file', async () => {
+    const text = await circuit('--from', '10')
+    expect(text.code, text.stderr).toBe(0)
+    expect(text.stdout).toContain('WHICH LINKS STRENGTHENED BETWEEN THE CHECKPOINTS?')
+    expect(text.stdout).toContain('checkpoints of step 10 and step 120')
+    const json = await circuit('--from', '10', '--json')
+    const reading = JSON.parse(json.stdout) as CircuitReading
+    expect(reading).toMatchObject({ layers: 2, plan: { from: 10, to: 120, count: 40 } })
+    // Three changes, after the embedding and two layers; of the answer's place all of it is replaced at the end.
+    expect(reading.links).toHaveLength(9)
+    const last = reading.links.find(({ change, layer }) => change === 'e2' && layer === 2)!
+    expect(last.after.value).toBeCloseTo(reading.ceiling['e2']!, 6)
+    const file = path.join(library, 'circuit.html')
+    const out = await circuit('--from', '10', '--out', file)
+    expect(out.code, out.stderr).toBe(0)
+    const html = fs.readFileSync(file, 'utf8')
+    expect(html.match(/<img src="data:image\/svg/g)).toHaveLength(3)
+    expect(html).not.toContain('<script')
+  })
+
+  it('says what is wrong with a question', async () => {
+    const { code, stderr } = await circuit('--from', '11')
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/no checkpoint of step 11/)
+    expect((await circuit('--from', '120', '--to', '10')).stderr).toMatch(/earlier checkpoint/)
+    expect((await circuit('--out', 'report.docx')).stderr).toMatch(/\.html, \.md, \.tex/)
+  })
+})
+
 describe.each(launchers)('the Inspect place in $name', ({ name, skip, launch }) => {
   describe.skipIf(skip)(skip ?? 'available', () => {
     it('puts a question to every checkpoint, compares two, and shows every view', async () => {
@@ -126,6 +160,16 @@ describe.each(launchers)('the Inspect place in $name', ({ name, skip, launch }) 
       await page.getByRole('cell', { name: 'transformer.wte.weight' }).waitFor({ timeout: 60_000 })
       await views.getByText('Embeddings', { exact: true }).click()
       await page.getByText('PC 1 and PC 2').waitFor({ timeout: 60_000 })
+      await sound()
+
+      await views.getByText('Circuit report', { exact: true }).click()
+      await page
+        .getByRole('heading', { name: 'Which links strengthened between the checkpoints?' })
+        .waitFor({ timeout: 60_000 })
+      await page.getByRole('combobox', { name: 'From' }).selectOption('60')
+      await page.getByText('checkpoints of step 60 and step 120').waitFor({ timeout: 60_000 })
+      await page.getByRole('grid', { name: 'Change' }).scrollIntoViewIfNeeded()
+      await picture(page, `${name}-inspect-circuit`)
       await sound()
 
       // A question that cannot be answered says why, and the next one is answered.

@@ -12,7 +12,7 @@ describe('addresses', () => {
         view: fc.constant('inspect' as const),
         run: fc.option(fc.string({ minLength: 1 })),
         step: fc.option(fc.nat()),
-        job: fc.option(fc.constantFrom(...inspectJobNames))
+        job: fc.option(fc.constantFrom(...inspectJobNames, 'circuit' as const))
       }),
       fc.option(fc.string({ minLength: 1 })).map<Route>((from) => ({ view: 'studies', from })),
       fc.string({ minLength: 1 }).map<Route>((id) => ({ view: 'study', id })),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { wilson } from '@shared/binomial'
+import { shareDifference, wilson } from '@shared/binomial'
 
 test.each([
   // Newcombe 1998, Statistics in Medicine 17, table I, method 3
@@ -24,4 +24,24 @@ test('is symmetric, holds the share, and knows nothing of nothing', () => {
     expect(high).toBeGreaterThanOrEqual(hits / 10)
   }
   expect(wilson(0, 0)).toEqual([0, 1])
+})
+
+test.each([
+  // Newcombe 1998, Statistics in Medicine 17, 873-890, table II, method 10; there the first share minus the second
+  [56, 70, 48, 80, 0.0524, 0.3339],
+  [9, 10, 3, 10, 0.1705, 0.809],
+  [6, 7, 2, 7, 0.0582, 0.8062],
+  [5, 56, 0, 29, -0.0381, 0.1926],
+  [0, 10, 0, 20, -0.1611, 0.2775],
+  [0, 10, 0, 10, -0.2775, 0.2775],
+  [10, 10, 0, 20, 0.6791, 1],
+  [10, 10, 0, 10, 0.6075, 1]
+])('the difference of %i in %i and %i in %i', (a, m, b, n, low, high) => {
+  const found = shareDifference([b, n], [a, m])
+  expect(found.difference).toBeCloseTo(a / m - b / n, 12)
+  expect(found.low).toBeCloseTo(low, 4)
+  expect(found.high).toBeCloseTo(high, 4)
+  const turned = shareDifference([a, m], [b, n])
+  expect(turned.low).toBeCloseTo(-high, 4)
+  expect(turned.high).toBeCloseTo(-low, 4)
 })

@@ -219,10 +219,10 @@ export function fakeServer(
     // Comparing is tested over real libraries.
     'metrics.curves': () => ({ extent: null, curves: [], leftOut: [] }),
     'inspect.checkpoints': () => [],
-    'inspect.run': ({ step }) => {
-      throw new UserError('checkpoint.missing', `There is no checkpoint of step ${step}.`)
-    },
+    'inspect.run': noCheckpoint,
     'inspect.cancel': () => ({}),
+    'circuit.report': noCheckpoint,
+    'circuit.write': noCheckpoint,
     'inspect.prepare': () => ({ ready: 0 }),
     'checkpoints.remove': () => ({ removed: 0, bytes: 0 }),
     'clusters.list': () => [],
@@ -331,4 +331,8 @@ export function fakeRun(
     shade: 0,
     ...options.over
   }
+}
+
+function noCheckpoint(): never {
+  throw new UserError('checkpoint.missing', 'There is no checkpoint here.')
 }

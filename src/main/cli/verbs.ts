@@ -12,6 +12,7 @@ import {
   type Verb
 } from './command'
 import { checkpoints } from './checkpoints'
+import { circuit } from './circuit'
 import { cluster } from './cluster'
 import { data } from './data'
 import { doctor } from './doctor'
@@ -28,7 +29,7 @@ import { train } from './train'
 
 const verbs: readonly Verb[] = [
   ...[doctor, data, train, resume, runs, show, plot],
-  ...[study, cluster, stats, inspect, checkpoints, importVerb, serve]
+  ...[study, cluster, stats, inspect, circuit, checkpoints, importVerb, serve]
 ]
 
 /**

@@ -19,6 +19,7 @@ import { setAside } from '../store/database'
 import { openStore, type RunRecord, type Store } from '../store/store'
 import { createBroadcast } from './broadcast'
 import { hashConfig, hashSeedless } from './config-hash'
+import { createCircuits } from './circuits'
 import { unknownRun } from './control'
 import { figureHandlers } from './figures'
 import { openFolders, type Label, type RunFile } from './folders'
@@ -146,6 +147,10 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
   const metricValues = createMetricValues(store)
   const inspections = createInspections({
     ...{ folders, startInspector: settings.startInspector ?? null, log },
+    progress: (ticket, done, total) => broadcast.inspecting(ticket, done, total)
+  })
+  const circuits = createCircuits({
+    ...{ inspections, known, row: (id) => row(id)! },
     progress: (ticket, done, total) => broadcast.inspecting(ticket, done, total)
   })
   let latestOrder = 0
@@ -345,8 +350,10 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
     'inspect.checkpoints': ({ id }) => inspections.checkpoints(known(id)),
     'inspect.run': ({ id, step, query, ticket }) =>
       inspections.run(known(id), step, query, ticket ?? null),
+    ...circuits.handlers,
     'inspect.cancel': ({ ticket }) => {
       inspections.cancel(ticket)
+      circuits.cancel(ticket)
       return {}
     },
     'inspect.prepare': ({ id, steps, query }) => inspections.prepare(known(id), steps, query),

@@ -17,8 +17,12 @@ export interface InspectRoute {
   view: 'inspect'
   run: string | null
   step: number | null
-  job: InspectJobName | null
+  job: InspectView | null
 }
+
+/** A job put to one checkpoint, or the circuit report on two. */
+export type InspectView = InspectJobName | 'circuit'
+const inspectViews: readonly InspectView[] = [...inspectJobNames, 'circuit']
 
 /** Reads `#/runs`, `#/compare`, `#/inspect?run=RUN&step=N&job=JOB`, `#/new?preset=NAME`, `#/new?from=RUN[&step=STEP]`, `#/run/ID`, `#/machine`; anything else is the list of runs. */
 export function parseRoute(hash: string): Route {
@@ -42,7 +46,7 @@ export function parseRoute(hash: string): Route {
   if (view === 'inspect') {
     const wanted = new URLSearchParams(query)
     const step = wanted.get('step') ?? ''
-    const job = inspectJobNames.find((name) => name === wanted.get('job')) ?? null
+    const job = inspectViews.find((name) => name === wanted.get('job')) ?? null
     return {
       view,
       run: wanted.get('run'),

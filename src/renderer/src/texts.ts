@@ -171,6 +171,19 @@ export const texts = {
     notes: 'How to read it'
   },
 
+  circuit: {
+    title: 'Circuit report',
+    from: 'From',
+    to: 'To',
+    usualFrom: 'where it had memorised',
+    usualTo: 'newest checkpoint',
+    step: (step: number): string => `step ${formatCount(step)}`,
+    working: (percent: number): string => `Asking the checkpoints, ${percent} %`,
+    asked: 'Asking the checkpoints',
+    save: 'Save the report',
+    formats: { html: 'One page, HTML', md: 'Markdown', tex: 'LaTeX' }
+  },
+
   states: {
     queued: 'queued',
     starting: 'starting',

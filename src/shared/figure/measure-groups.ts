@@ -61,6 +61,11 @@ function labelIn(key: string, name: string): string {
   return name.slice(name.lastIndexOf('/') + 1).replaceAll('-', ' ')
 }
 
+/** Whether a group's metrics lie between 0 and 1: shares, and means of reciprocal ranks. */
+export const isFraction = (key: string): boolean =>
+  /^(restrictedAccuracy|saturated|zeroGradient)$/.test(key) ||
+  /^(logit-lens\/(mrr|recall)|causal-trace\/strength)\//.test(key)
+
 /** The style of a group's line: its split's, or a colour of its own; after eight the dash changes. */
 export function memberStyle(place: number, split: SplitStyle | undefined): LineStyle {
   if (split) return split

@@ -134,7 +134,7 @@ export class InspectLane {
   }
 }
 
-function wordsOf(error: unknown): { message: string; hint: string } {
+export function wordsOf(error: unknown): { message: string; hint: string } {
   return error instanceof UserError
     ? { message: error.message, hint: error.hint }
     : { message: error instanceof Error ? error.message : String(error), hint: '' }

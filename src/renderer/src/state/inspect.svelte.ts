@@ -9,7 +9,8 @@ import {
   type TokenGroup
 } from '@shared/inspect'
 import { splitsOf, type Split } from '@shared/splits'
-import type { InspectRoute } from '../routes'
+import type { InspectRoute, InspectView } from '../routes'
+import { CircuitReport } from './circuit.svelte'
 import { InspectLane } from './inspect-lane.svelte'
 import type { Router } from './router.svelte'
 import type { Runs } from './runs.svelte'
@@ -23,6 +24,8 @@ const filmMs = 400
 
 export class Inspect {
   job = $state<InspectJobName>('logit-lens')
+  /** Whether the circuit report is shown instead of a job. */
+  reporting = $state(false)
   probe = $state<ProbeKind>('split')
   split = $state('')
   count = $state(300)
@@ -33,6 +36,7 @@ export class Inspect {
   layer = $state<string | undefined>(undefined)
   beside = $state<Beside>('none')
   playing = $state(false)
+  readonly circuit: CircuitReport
   readonly first: InspectLane
   readonly second: InspectLane
   #film: ReturnType<typeof setInterval> | null = null
@@ -46,6 +50,10 @@ export class Inspect {
   readonly jobs: readonly InspectJobName[] = $derived(
     inspectJobNames.filter((job) => job !== 'fourier' || this.kind === 'modular')
   )
+  /** The paper's questions are about comparisons. */
+  readonly hasCircuit: boolean = $derived(
+    this.kind === 'comparison' || this.kind === 'in-context' || this.kind === 'facts'
+  )
   readonly usesProbes: boolean = $derived(
     ['predictions', 'attention', 'logit-lens', 'causal-trace'].includes(this.job)
   )
@@ -56,9 +64,10 @@ export class Inspect {
     readonly runs: Runs,
     readonly router: Router
   ) {
-    this.first = new InspectLane(runs.api, 'first', () => this.query)
+    this.circuit = new CircuitReport(runs.api)
+    this.first = new InspectLane(runs.api, 'first', () => (this.reporting ? null : this.query))
     this.second = new InspectLane(runs.api, 'second', () =>
-      this.beside === 'none' ? null : this.query
+      this.beside === 'none' || this.reporting ? null : this.query
     )
     this.#stop = $effect.root(() => {
       // Of two runs side by side the second follows to its nearest checkpoint.
@@ -69,7 +78,7 @@ export class Inspect {
       // The address follows what is shown, so that it can be copied.
       $effect(() => {
         const { runId: run, step } = this.first
-        const { job } = this
+        const job = this.reporting ? 'circuit' : this.job
         untrack(() => {
           if (run !== null && router.route.view === 'inspect') {
             router.replace({ view: 'inspect', run, step, job })
@@ -81,11 +90,17 @@ export class Inspect {
 
   /** Goes where an address points. */
   async open({ run, step, job }: InspectRoute): Promise<void> {
-    if (job) this.job = job
+    if (job) this.show(job)
     if (run === null || (run === this.first.runId && step === this.first.step)) return
     await this.first.open(run, step)
     if (!this.splits.some(({ name }) => name === this.split)) this.split = this.splits[0]!.name
     if (!this.jobs.includes(this.job)) this.job = 'logit-lens'
+    if (!this.hasCircuit) this.reporting = false
+  }
+
+  show(view: InspectView): void {
+    this.reporting = view === 'circuit'
+    if (view !== 'circuit') this.job = view
   }
 
   async compareWith(beside: Beside): Promise<void> {
@@ -117,6 +132,7 @@ export class Inspect {
     this.pause()
     this.first.close()
     this.second.close()
+    this.circuit.close()
     this.#stop()
   }
 
