@@ -34,7 +34,7 @@ export function circuitDocument(
     title: `Circuit of ${run.name}`,
     facts: [
       `Run ${run.id}; ${familyNames[model.family]}, ${layers} layers; checkpoints of ${checkpoints}. ${plan.why}`,
-      `${plan.count} prompts of each split, drawn with seed ${plan.seed}, the same at both checkpoints. Positions: a attribute, e1 and e2 the entities; the answer is read at e2. Layer 0 is the embedding.`,
+      `At most ${plan.count} prompts of each split, drawn with seed ${plan.seed}, the same at both checkpoints. Positions: a attribute, e1 and e2 the entities; the answer is read at e2. Layer 0 is the embedding.`,
       'Questions and protocol: Wang, Yue, Su and Sun 2024 (arXiv 2405.15071), section 4.'
     ],
     blocks: [

@@ -55,7 +55,7 @@ export function readabilityFigure(
       const name = lineName(split, step)
       return { key: name, label: name, style: styleOf(split, step) }
     }),
-    caption: `${targets.map((target) => titles[target]).join(' and ')} by layer, ${plan.count} prompts of each split; layer 0 is the embedding.`
+    caption: `${targets.map((target) => titles[target]).join(' and ')} by layer, at most ${plan.count} prompts of each split; layer 0 is the embedding.`
   }
 }
 
