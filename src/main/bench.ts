@@ -15,6 +15,8 @@ import { contenders, onGpu } from './bench/contenders'
 import type { Contender } from './bench/contenders'
 import { measure } from './bench/measure'
 import type { Measurement, MeasureOptions } from './bench/measure'
+import { profileText } from './bench/profile'
+import type { OpTime } from './bench/profile'
 import { costTableText, noiseNote, rowsOf, workloadTables } from './bench/report'
 import type { Report } from './bench/report'
 import { torchPython } from './bench/torch-environment'
@@ -39,7 +41,29 @@ async function main(words: readonly string[]): Promise<number> {
     console.log(usage)
     return 0
   }
-  return bench(options)
+  return options.profile ? profile(options) : bench(options)
+}
+
+/** Where the time of a step goes, for the workloads that every contender is timed on. */
+async function profile({ threads, quick, json }: BenchOptions): Promise<number> {
+  const contender = contenders.find(({ name }) => name === 'grokscope-native-eager')!
+  const environment = contenderEnvironment(threads, false)
+  const tables: { workload: string; ops: OpTime[] }[] = []
+  for (const workload of quick ? workloads.slice(0, 1) : workloads) {
+    say(workload.title)
+    const child = startChild(process.execPath, [__filename, 'contender'], environment)
+    try {
+      await child.ask({ type: 'start', folder: '', workload, threads, gpu: false, contender })
+      await child.ask({ type: 'block', steps: 3 })
+      const { ops } = await child.ask({ type: 'profile', steps: 20 })
+      tables.push({ workload: workload.title, ops })
+    } finally {
+      await child.end()
+    }
+  }
+  const texts = tables.map(({ workload, ops }) => `${workload}\n${profileText(ops)}`)
+  console.log(json ? JSON.stringify({ threads, tables }) : texts.join('\n\n'))
+  return 0
 }
 
 async function bench(options: BenchOptions): Promise<number> {

@@ -8,6 +8,7 @@ import { z } from 'zod'
 import { checkMeasures } from './checkpoint-measures'
 import { DatasetConfig } from './dataset-config'
 import { checkDataset } from './dataset-rules'
+import { checkEngine, EngineConfig } from './engine-config'
 import { field } from './field'
 import { checkModel, ModelConfig, type Refuse } from './model-config'
 import { checkOptimizer, OptimizerConfig } from './optimizer-config'
@@ -211,6 +212,7 @@ export const RunConfigShape = z.strictObject({
   budget: BudgetConfig.prefault({}),
   evaluation: EvaluationConfig.prefault({}),
   checkpoints: CheckpointConfig.prefault({}),
+  engine: EngineConfig.prefault({}),
   seed: field(z.int().min(0).max(4294967295).default(42), {
     label: 'Seed',
     help: 'Decides the data set, the initial weights and the order of examples.',
@@ -234,6 +236,7 @@ export const RunConfig = RunConfigShape.superRefine((config, context) => {
   }
   checkModel(config.model, refuse)
   checkOptimizer(config, refuse)
+  checkEngine(config, refuse)
   checkDataset(config.dataset, refuse)
   checkMeasures(config, refuse)
 })

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod'
 import { RunConfig } from './config'
+import { EngineConfig } from './engine-config'
 import { ForkOrigin } from './fork'
 import { StepCost } from './model-cost'
 
@@ -25,6 +26,13 @@ export const EngineInfo = z.object({
   detail: z.string(),
   /** The CPU threads that it was limited to; left out where it had them all. They move the last digits. */
   threads: z.int().positive().optional(),
+  /** What the matrix products of a training step were computed in; left out by older runs, which had fp32. */
+  precision: EngineConfig.shape.precision.unwrap().optional(),
+  /** Whether XLA compiled the training step, and whether oneDNN's kernels were on; native engine. */
+  xla: z.boolean().optional(),
+  oneDnn: z.boolean().optional(),
+  /** How what was left open was chosen, in words. */
+  chosen: z.string().optional(),
   /** Why a better engine was not used, where one was wanted. */
   reason: z.string().optional()
 })

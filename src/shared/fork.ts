@@ -24,7 +24,7 @@ export type ForkOrigin = z.infer<typeof ForkOrigin>
 const free = [
   /^optimizer\./,
   /^batchSize$/,
-  /^(budget|evaluation|checkpoints)\./,
+  /^(budget|evaluation|checkpoints|engine)\./,
   /^orderSeed$/,
   /^model\.(passes|dropout|l2Wrap|ropeTheta|layerNormEps|rmsNormEps)$/
 ]
@@ -52,12 +52,16 @@ export function forkIssues(
       message: 'decides the data or the weights: a fork has that of its parent',
       nearest: valueAt(parent, path.split('.'))
     }))
+  /** A scaled loss has a scale and a count of updates among what the optimizer remembers. */
+  const rescales = (path: string): boolean =>
+    path === 'engine.precision' &&
+    [config.engine.precision, valueAt(parent, path.split('.'))].includes('amp-fp16')
   const tooShort =
     config.budget.steps <= step
       ? [{ path: 'budget.steps', message: `must be above the fork's ${step}`, nearest: step + 1 }]
       : []
   const unfit = differing
-    .filter((path) => moments === 'kept' && remembered.includes(path))
+    .filter((path) => moments === 'kept' && (remembered.includes(path) || rescales(path)))
     .map((path) => ({
       path,
       message: 'changes what the optimizer remembers: reset its moments',

@@ -7,7 +7,8 @@ import { createRng } from '@shared/rng'
 import { modelOf } from '../../src/main/models/index'
 import { disposeTree, toVariables } from '../../src/main/models/params'
 import { startEngine } from '../../src/main/trainer/backend'
-import { adamW, initState, scalarsAt } from '../../src/main/trainer/optimizer'
+import { adamW, scalarsAt } from '../../src/main/trainer/optimizer'
+import { initState } from '../../src/main/trainer/optimizer-state'
 import { trainStep } from '../../src/main/trainer/step'
 
 interface Size {

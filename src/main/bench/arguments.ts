@@ -8,6 +8,7 @@ export interface BenchOptions {
   json: boolean
   quick: boolean
   gpu: boolean
+  profile: boolean
   help: boolean
   /** For every contender alike. */
   threads: number
@@ -25,6 +26,7 @@ PyTorch is installed into an environment of the benchmark's own, once (several g
   --threads N     threads of every contender; default: all cores
   --rounds N      blocks that count per contender; default: 9, with --quick 5
   --only A,B      only these contenders: ${contenders.map(({ name }) => name).join(', ')}
+  --profile       instead: where the time of Grokscope's step goes, operation by operation, on a processor
   --gpu           on the GPU, those contenders that can
 
 Exit code 0: every contender ran. 1: some could not, which standard error explains. 2: a mistake in the command.`
@@ -38,6 +40,7 @@ export function readArguments(words: readonly string[], cores: number): BenchOpt
     json: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
     gpu: { type: 'boolean', default: false },
+    profile: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
     threads: { type: 'string', default: String(cores) },
     rounds: { type: 'string' },
@@ -48,6 +51,7 @@ export function readArguments(words: readonly string[], cores: number): BenchOpt
     json: values.json,
     quick: values.quick,
     gpu: values.gpu,
+    profile: values.profile,
     help: values.help,
     threads: count('threads', values.threads, 1024),
     rounds: count('rounds', values.rounds ?? (values.quick ? '5' : '9'), 1000),

@@ -1,4 +1,5 @@
 /** Who is timed: each in a process of its own, of which it is asked for blocks of steps. */
+import type { OpTime } from './profile'
 import type { Workload } from './workloads'
 
 export type ContenderName =
@@ -95,6 +96,8 @@ export type Request =
   | { type: 'matmul'; size: number }
   /** The most memory the process has held at once. */
   | { type: 'memory' }
+  /** So many steps, each operation timed by itself: native and eager only. */
+  | { type: 'profile'; steps: number }
 
 /** Loss (before the update) and gradient norm (before clipping) of one of the first steps. */
 export interface StepCheck {
@@ -116,6 +119,7 @@ export interface Replies {
   block: { ms: number; cpuMs: number }
   matmul: { gflops: number }
   memory: { peakBytes: number }
+  profile: { ops: OpTime[] }
 }
 
 /** One line of JSON from the child. */

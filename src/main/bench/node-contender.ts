@@ -14,6 +14,7 @@ import { adamW } from '../trainer/optimizer'
 import { createSampler } from '../trainer/sampler'
 import { checkedSteps, lossEvery } from './contenders'
 import type { Replies, Reply, Request, StartRequest, StepCheck } from './contenders'
+import { profileSteps } from './profile'
 import { benchDataset, benchOptimizer, benchSeed } from './workloads'
 
 /** Answers requests, a line each, until standard input ends. */
@@ -49,6 +50,13 @@ export async function serveContender(): Promise<void> {
       case 'memory':
         // Linux and macOS alike: libuv gives kilobytes.
         return { peakBytes: process.resourceUsage().maxRSS * 1024 }
+      case 'profile': {
+        const step = (): void => {
+          const { loss, gradNorm } = nextStep(started())
+          tf.dispose([loss, gradNorm])
+        }
+        return { ops: profileSteps(step, request.steps) }
+      }
       default:
         return request satisfies never
     }

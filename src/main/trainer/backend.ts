@@ -22,6 +22,10 @@ export interface EngineOptions {
   readonly loadNative?: () => void
   /** CPU threads to keep to; null: all. */
   readonly threads?: number | null
+  /** oneDNN's kernels; left out: off, unless the user's environment says otherwise. */
+  readonly oneDnn?: boolean | undefined
+  /** XLA is to compile recorded steps: it must do so before the first one. */
+  readonly xla?: boolean
   /** Where TensorFlow's settings are read and, unless the user has set them, written. */
   readonly environment?: NodeJS.ProcessEnv
 }
@@ -60,9 +64,18 @@ export async function startEngine(
 
 async function startNative(options: EngineOptions): Promise<Engine> {
   const environment = options.environment ?? process.env
-  // Read when the library loads, once per process. oneDNN costs recorded graphs a third of their speed;
-  // level 2 keeps TensorFlow's errors and drops its notes about CPU features.
+  // Read when the library loads, once per process. oneDNN takes a third of their speed from recorded graphs on some
+  // processors and adds a tenth on others; level 2 keeps TensorFlow's errors and drops its notes about CPU features.
+  if (options.oneDnn !== undefined) {
+    environment['TF_ENABLE_ONEDNN_OPTS'] = options.oneDnn ? '1' : '0'
+  }
   environment['TF_ENABLE_ONEDNN_OPTS'] ??= '0'
+  if (options.xla) {
+    // Else the first step would run uncompiled, with other last digits than in a run that is resumed there.
+    environment['TF_XLA_FLAGS'] =
+      `${environment['TF_XLA_FLAGS'] ?? ''} --tf_xla_enable_lazy_compilation=false`.trim()
+  }
+  const oneDnn = environment['TF_ENABLE_ONEDNN_OPTS'] !== '0'
   environment['TF_CPP_MIN_LOG_LEVEL'] ??= '2'
   // Else the first process takes the GPU's whole memory, and neither a second run nor the desktop has any.
   environment['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true'
@@ -86,8 +99,16 @@ async function startNative(options: EngineOptions): Promise<Engine> {
   const version = backend.binding.TF_Version
   const all = cpus().length
   const cores = threads ? `${threads} of ${all} CPU cores` : `${all} CPU cores`
-  const detail = `TensorFlow ${version}, ${backend.isUsingGpuDevice ? 'GPU' : cores}`
-  return { tf, name: 'native', version, detail, ...(threads && { threads }) }
+  const onGpu = backend.isUsingGpuDevice
+  const words = [
+    `TensorFlow ${version}`,
+    onGpu ? 'GPU' : cores,
+    ...(oneDnn && !onGpu ? ['oneDNN'] : [])
+  ]
+  return {
+    ...{ tf, name: 'native', version, detail: words.join(', '), oneDnn },
+    ...(threads && { threads })
+  }
 }
 
 /**

@@ -8,6 +8,7 @@ import { evaluationChunk } from '@shared/memory-forecast'
 import type { Examples } from '../datasets/dataset'
 import { crossEntropy } from '../models/layers'
 import { flatten } from '../models/params'
+import { scalerOf } from './loss-scale'
 import { globalNorm, lastUpdate } from './optimizer'
 import { parameterGroup, parameterGroups } from './parameter-groups'
 import type { Learner, RowMeasures, WeightMeasures } from './learner'
@@ -66,7 +67,9 @@ export const weightMeasures: WeightMeasures = {
     tf.div(
       globalNorm(lastUpdate(optimizer, weights, state, scalars)),
       globalNorm(flatten(weights).map(([, w]) => w))
-    )
+    ),
+  /** What the loss is multiplied by, where gradients are in half precision. */
+  lossScale: ({ state }) => (scalerOf(state)?.scale.clone() as tf.Scalar | undefined) ?? null
 }
 
 /** Enough to keep the engine busy, few enough that commands are heard in between. */

@@ -8,10 +8,11 @@ import { UserError } from '@shared/errors'
 import type { ImportOrder } from '@shared/events'
 import { buildDataset } from '../datasets/index'
 import { models, type Sizes } from '../models/index'
-import { flatten, mapTree, sizeOf, type HostArray } from '../models/params'
+import { flatten, sizeOf, type HostArray } from '../models/params'
 import { writeCheckpoint, type NamedArrays } from './checkpoint'
 import { readHfFolder, type HfFolder } from './hf-folder'
-import { adamW, stateShapes } from './optimizer'
+import { adamW } from './optimizer'
+import { startState } from './optimizer-state'
 import type { StoredTensor } from './safetensors'
 
 export interface Imported {
@@ -70,15 +71,13 @@ export function importWeights(order: ImportOrder, now: number): Imported {
   const notes: string[] = []
   const weights = pickWeights(found, config.model, flatten(shapes), notes)
 
-  const optimizer = adamW(config.optimizer, shapes, { steps: step, fixedNorm: null })
-  const zeros = mapTree<{ readonly shape: readonly number[] }, HostArray>
-  const state = Object.entries(stateShapes(optimizer, shapes)).map(([name, tree]) => {
-    const empty = zeros(tree, ({ shape }) => ({
-      shape,
-      values: new Float32Array(sizeOf(shape))
-    }))
-    return [name, new Map(flatten(empty))] as const
+  const optimizer = adamW(config.optimizer, shapes, {
+    ...{ steps: step, fixedNorm: null },
+    lossScale: config.engine.precision === 'amp-fp16'
   })
+  const state = Object.entries(startState(optimizer, shapes)).map(
+    ([name, tree]) => [name, new Map(flatten(tree))] as const
+  )
   const checkpoint = writeCheckpoint(
     order.folder,
     {

@@ -12,10 +12,13 @@ import { drops, noiseAt, type Noise } from '../models/dropout'
 import { disposeTree, flatten, toHost, toVariables } from '../models/params'
 import type { HostArray, Tree } from '../models/params'
 import type { NamedArrays } from './checkpoint'
-import { initState, scalarsAt } from './optimizer'
-import type { AdamW, OptimizerState, Schedule } from './optimizer'
+import { scalarsAt } from './optimizer'
+import type { AdamW, Schedule } from './optimizer'
+import { initState } from './optimizer-state'
+import type { OptimizerState } from './optimizer-state'
 import { parameterGroup } from './parameter-groups'
 import { canRecord, eagerSession, recordedSession } from './recording/index'
+import type { RecordingOptions } from './recording/index'
 import { trainStep, type Batch } from './step'
 
 export interface LearnerOptions {
@@ -33,6 +36,8 @@ export interface LearnerOptions {
   inputs?: Examples | undefined
   /** Replay recorded graphs where the engine can. */
   record: boolean
+  /** How a recorded training step is computed; as it is written, where this is left out. */
+  stepOptions?: RecordingOptions
 }
 
 export interface StepResult {
@@ -112,8 +117,11 @@ export function createLearner(
     : eagerSession()
 
   const recipe = { model, config, optimizer }
-  const training = session.recording('step', ({ rows, scalars, noise }: StepFeeds) =>
-    trainStep(recipe, weights, state, { ...batchOf(rows), noise }, scalars)
+  const training = session.recording(
+    'step',
+    ({ rows, scalars, noise }: StepFeeds) =>
+      trainStep(recipe, weights, state, { ...batchOf(rows), noise }, scalars),
+    options.stepOptions
   )
   /** Logits at the first answer of some rows, [B, V]. */
   function logitsOf(examples: ReturnType<typeof load>, rows: tf.Tensor1D): tf.Tensor2D {

@@ -8,10 +8,12 @@
 import * as tf from '@tensorflow/tfjs'
 import type { OptimizerConfig } from '@shared/config'
 import { UserError } from '@shared/errors'
-import { flatten, mapTree, sizeOf, toVariables } from '../models/params'
-import type { HostArray, Tree, Weights } from '../models/params'
-import { filterGradients, grokfastOf, grokfastScalar, grokfastShapes } from './grokfast'
+import { flatten } from '../models/params'
+import type { Tree, Weights } from '../models/params'
+import { filterGradients, grokfastOf, grokfastScalar } from './grokfast'
 import type { Grokfast } from './grokfast'
+import { correctedScalars, isWhole, keepUnless, nextScaler, scalerOf } from './loss-scale'
+import type { Moments, OptimizerState } from './optimizer-state'
 
 type Shape = { readonly shape: readonly number[] }
 
@@ -102,31 +104,23 @@ export interface AdamW {
   /** The step at which all that is remembered was zero, where that is not 0: corrections count from there. */
   readonly since?: number
   readonly weightDecay: number
+  /** Gradients are of a scaled loss (loss-scale.ts). */
+  readonly lossScale?: boolean
   /** Upper bound of the global gradient norm, or null for no clipping. */
   readonly clipNorm: number | null
   readonly decayed: ReadonlySet<string>
 }
 
-/** First and second moments m and v, each a tree of the weights' form. */
-export type Moments<Leaf extends object = tf.Tensor> = {
-  readonly first: Tree<Leaf>
-  readonly second: Tree<Leaf>
-}
-
-/** All that an optimizer remembers: the moments, and by name what else it needs. Names hold no dots. */
-export type OptimizerState<Leaf extends object = tf.Tensor> = Moments<Leaf> &
-  Readonly<Record<string, Tree<Leaf>>>
-
 /**
  * Optimizer and schedule as a run's configuration describes them, for a given tree of weights.
- * @param run the budget in steps, which a falling rate ends at, the norm to keep where one is kept, and the step at which the moments
- * were zero
+ * @param run the budget in steps, which a falling rate ends at, the norm to keep where one is kept, the step at which the
+ * moments were zero, and whether the loss is scaled
  * @throws {UserError} as `decayedNames` does
  */
 export function adamW(
   config: OptimizerConfig,
   weights: Tree<Shape>,
-  run: { steps?: number; fixedNorm?: number | null; since?: number } = {}
+  run: { steps?: number; fixedNorm?: number | null; since?: number; lossScale?: boolean } = {}
 ): AdamW & Schedule {
   const { lr, warmup, beta1, beta2, eps, weightDecay, clipNorm, schedule, lrFloor } = config
   return {
@@ -138,41 +132,9 @@ export function adamW(
     l2: config.kind === 'adam',
     grokfast: grokfastOf(config),
     fixedNorm: run.fixedNorm ?? null,
+    lossScale: run.lossScale ?? false,
     since: run.since ?? 0
   }
-}
-
-/** Shapes of everything that an optimizer remembers. */
-export function stateShapes(
-  { grokfast = null }: Pick<AdamW, 'grokfast'>,
-  weights: Tree<Shape>
-): OptimizerState<Shape> {
-  const shapes = mapTree(weights, ({ shape }) => ({ shape }))
-  return { first: shapes, second: shapes, ...grokfastShapes(grokfast, weights) }
-}
-
-/** The state as variables on the current engine: that of a checkpoint, else zeros. The caller disposes it. */
-export function initState(
-  optimizer: Pick<AdamW, 'grokfast'>,
-  weights: Tree<Shape>,
-  saved?: OptimizerState<HostArray>
-): OptimizerState<tf.Variable> {
-  const variables = ([name, shapes]: [string, Tree<Shape>]): [string, Tree<tf.Variable>] => [
-    name,
-    toVariables(saved?.[name] ?? mapTree(shapes, zeros))
-  ]
-  const trees = Object.entries(stateShapes(optimizer, weights)).map(variables)
-  return Object.fromEntries(trees) as OptimizerState<tf.Variable>
-}
-
-const zeros = ({ shape }: Shape): HostArray => ({ shape, values: new Float32Array(sizeOf(shape)) })
-
-/** The state of an optimizer that remembers no more than its moments. */
-export function initAdam(
-  weights: Tree<Shape>,
-  saved?: Moments<HostArray>
-): OptimizerState<tf.Variable> {
-  return initState({}, weights, saved && { first: saved.first, second: saved.second })
 }
 
 /**
@@ -250,11 +212,15 @@ export function update(
  * share, which is of second order in lr.
  */
 export function lastUpdate(
-  { eps, weightDecay, decayed, l2 = false }: AdamW,
+  optimizer: AdamW,
   weights: Weights,
-  { first, second }: Moments,
+  state: OptimizerState,
   scalars: tf.Tensor1D
 ): tf.Tensor[] {
+  const { eps, weightDecay, decayed, l2 = false } = optimizer
+  const { first, second } = state
+  const scaler = scalerOf(state)
+  if (scaler) scalars = correctedScalars(optimizer, scalars, scaler.updates)
   const [lr, c1, c2] = tf.unstack(scalars) as [tf.Scalar, tf.Scalar, tf.Scalar, tf.Scalar]
   const v = flatten(second)
   const leaves = flatten(weights)
@@ -275,7 +241,10 @@ export function project(
   return weights.map((w) => w.mul(factor))
 }
 
-/** A whole update from raw gradients: new weights and state in tree order, and the gradient norm before clipping. */
+/**
+ * A whole update from raw gradients: new weights and state in tree order, and the gradient norm before clipping.
+ * With a loss scale the gradients are of the scaled loss; an update whose norm is not finite changes the scale alone.
+ */
 export function advance(
   optimizer: AdamW,
   weights: Weights,
@@ -287,6 +256,11 @@ export function advance(
   state: Record<string, readonly tf.Tensor[]>
   gradNorm: tf.Scalar
 } {
+  const scaler = scalerOf(state)
+  if (scaler) {
+    gradients = gradients.map((g) => g.div(scaler.scale))
+    scalars = correctedScalars(optimizer, scalars, scaler.updates.add(1))
+  }
   const gradNorm = globalNorm(gradients)
   const clipped = clip(gradients, gradNorm, optimizer.clipNorm)
   const fed = tf.slice(scalars, [3], [1]).asScalar()
@@ -298,9 +272,24 @@ export function advance(
     state,
     scalars
   )
-  return {
+  const next = {
     weights: project(moved, optimizer.fixedNorm ?? null),
-    state: { ...moments, ...filtered.state },
+    state: { ...moments, ...filtered.state }
+  }
+  if (!scaler) return { ...next, gradNorm }
+  const whole = isWhole(gradNorm)
+  const kept = (tensors: readonly tf.Tensor[], before: Tree<tf.Tensor>): tf.Tensor[] =>
+    keepUnless(
+      whole,
+      tensors,
+      flatten(before).map(([, tensor]) => tensor)
+    )
+  const trees = Object.entries(next.state).map(
+    ([name, tensors]) => [name, kept(tensors, state[name]!)] as const
+  )
+  return {
+    weights: kept(next.weights, weights),
+    state: { ...Object.fromEntries(trees), scaler: nextScaler(scaler, whole) },
     gradNorm
   }
 }

@@ -5,13 +5,15 @@
  * to tell: the run writes a checkpoint and ends as interrupted, to be resumed.
  */
 import os from 'node:os'
+import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { z } from 'zod'
 import { toErrorMessage, UserError } from '@shared/errors'
 import { TrainerInput } from '@shared/events'
-import type { EngineChoice, ImportAnswer, ImportOrder, Job } from '@shared/events'
+import type { ImportAnswer, ImportOrder, Job } from '@shared/events'
 import { InspectInput } from '@shared/inspect'
 import type { Port } from '@shared/rpc'
+import { cacheFolder } from '../../setup/machine.mjs'
 import { createInspector } from '../inspect/inspector'
 import { measureCheckpoint } from '../inspect/measures'
 import { childPort, messagePort, type ElectronMessagePort } from '../ports'
@@ -19,7 +21,9 @@ import { startEngine, type EngineName } from './backend'
 import { importWeights } from './import-weights'
 import { createInbox } from './inbox'
 import { answerProbe } from './probe'
+import { engineOf, startRunEngine } from './run-engine'
 import { train } from './train'
+import { answerTrial, askTrial, Trial, type TrialHost } from './trial'
 
 /** Electron's process.parentPort, as far as it is used; absent under plain Node. */
 interface ParentPort {
@@ -27,7 +31,9 @@ interface ParentPort {
 }
 const parentPort = (process as { parentPort?: ParentPort }).parentPort
 
-const ProcessInput = z.union([TrainerInput, InspectInput])
+/** Instead of a job: time the steps of one, answer with a TrialAnswer and end. */
+const TrialInput = z.object({ type: z.literal('trial'), trial: Trial })
+const ProcessInput = z.union([TrainerInput, InspectInput, TrialInput])
 
 if (parentPort) parentPort.once('message', ({ ports }) => serveJob(messagePort(ports[0]!)))
 else serveJob(childPort(process))
@@ -59,6 +65,8 @@ function serveJob(port: Port): void {
           return void run(input.job)
         case 'probe':
           return void probe(input.engine)
+        case 'trial':
+          return void attemptTrial(input.trial)
         case 'import':
           return importFolder(input.order)
         default:
@@ -84,6 +92,11 @@ function serveJob(port: Port): void {
     setTimeout(() => process.exit(0), 100)
   }
 
+  async function attemptTrial(trial: Trial): Promise<void> {
+    port.post(await answerTrial(trial))
+    setTimeout(() => process.exit(0), 100)
+  }
+
   function importFolder(order: ImportOrder): void {
     let answer: ImportAnswer
     try {
@@ -103,10 +116,7 @@ function serveJob(port: Port): void {
     let code = 0
     try {
       await train(job, {
-        startEngine: () =>
-          startEngine(engineOf(job.engine), {
-            threads: job.threads ?? null
-          }),
+        startEngine: (flops) => startRunEngine(job, flops, trials),
         emit: (message) => port.post(message),
         inbox,
         measure: (config, dataset, weights) =>
@@ -123,8 +133,12 @@ function serveJob(port: Port): void {
   }
 }
 
-const engineOf = (engine: EngineChoice): EngineName | 'auto' =>
-  engine === 'eager' ? 'native' : engine
+/** Trials are other processes of this entry; what they find is kept beside the installed engines. */
+const trials: TrialHost = {
+  folder: join(cacheFolder(process), 'trials'),
+  ask: (trial) => askTrial(__filename, trial),
+  now: Date.now
+}
 
 /** Inspection must not slow a run that trains beside it. */
 function giveWay(): void {

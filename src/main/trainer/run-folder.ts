@@ -8,7 +8,8 @@
  */
 import fs from 'node:fs'
 import path from 'node:path'
-import { TrainerEvent, type MetricValues, type TrainerEventBody } from '@shared/events'
+import { TrainerEvent } from '@shared/events'
+import type { EngineInfo, MetricValues, TrainerEventBody } from '@shared/events'
 import { describeProcess } from '../processes'
 
 export interface RunFolder {
@@ -83,6 +84,19 @@ export function readEvaluations(
     if (wanted.length > 0) found.set(event.step, Object.fromEntries(wanted))
   }
   return [...found].sort(([a], [b]) => a - b)
+}
+
+/** The engine that a run had when it was last started; undefined before the first start. */
+export function lastEngine(folder: string): EngineInfo | undefined {
+  const file = path.join(folder, 'events.jsonl')
+  if (!fs.existsSync(file)) return undefined
+  const started = fs
+    .readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line.includes('"started"'))
+    .map(parseEvent)
+    .findLast((event) => event?.type === 'started')
+  return started?.type === 'started' ? started.engine : undefined
 }
 
 function parseEvent(line: string): TrainerEvent | undefined {

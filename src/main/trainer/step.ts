@@ -6,8 +6,10 @@ import type { Noise } from '../models/dropout'
 import { noTap, type Model } from '../models/model'
 import { flatten, unflatten } from '../models/params'
 import type { Tree, Weights } from '../models/params'
+import { scalerOf } from './loss-scale'
 import { advance } from './optimizer'
-import type { AdamW, OptimizerState } from './optimizer'
+import type { AdamW } from './optimizer'
+import type { OptimizerState } from './optimizer-state'
 
 /** B rows of T tokens, each with K targets. Everything that changes from step to step is one of these tensors. */
 export interface Batch {
@@ -45,17 +47,22 @@ export function batchLoss(
   return losses.mul(w).sum().div(w.sum()) as tf.Scalar
 }
 
-/** Loss and its gradients in tree order; a weight the loss does not depend on has no gradient and is an error. */
+/**
+ * Loss and its gradients in tree order, those of the loss times `scale` where one is given; a weight the loss does not depend on has no gradient and is an error.
+ */
 export function lossAndGradients(
   recipe: Pick<Recipe, 'model' | 'config'>,
   weights: Weights,
-  batch: Batch
+  batch: Batch,
+  scale?: tf.Tensor
 ): { loss: tf.Scalar; gradients: tf.Tensor[] } {
-  const loss = (...leaves: tf.Tensor[]): tf.Scalar =>
-    batchLoss(recipe, unflatten(weights, leaves), batch)
+  const loss = (...leaves: tf.Tensor[]): tf.Scalar => {
+    const value = batchLoss(recipe, unflatten(weights, leaves), batch)
+    return scale ? value.mul(scale) : value
+  }
   const leaves = flatten(weights).map(([, leaf]) => leaf)
   const { value, grads } = tf.valueAndGrads(loss)(leaves)
-  return { loss: value as tf.Scalar, gradients: grads }
+  return { loss: scale ? value.div(scale) : value, gradients: grads }
 }
 
 /**
@@ -71,7 +78,7 @@ export function trainStep(
   scalars: tf.Tensor1D
 ): { loss: tf.Scalar; gradNorm: tf.Scalar } {
   return tf.tidy(() => {
-    const { loss, gradients } = lossAndGradients(recipe, weights, batch)
+    const { loss, gradients } = lossAndGradients(recipe, weights, batch, scalerOf(state)?.scale)
     const next = advance(recipe.optimizer, weights, gradients, state, scalars)
     assign(weights, next.weights)
     for (const [name, tensors] of Object.entries(next.state)) assign(state[name]!, tensors)

@@ -9,14 +9,8 @@
 import { setImmediate } from 'node:timers/promises'
 import * as tf from '@tensorflow/tfjs'
 import type { RunConfig } from '@shared/config'
-import type {
-  EngineInfo,
-  Job,
-  MetricValues,
-  Outcome,
-  TrainerCommand,
-  TrainerMessage
-} from '@shared/events'
+import { EngineInfo } from '@shared/events'
+import type { Job, MetricValues, Outcome, TrainerCommand, TrainerMessage } from '@shared/events'
 import { UserError } from '@shared/errors'
 import type { ForkOrigin } from '@shared/fork'
 import type { AccuracyCurve } from '@shared/milestones'
@@ -42,8 +36,10 @@ import { evaluate, finite, rowMeasures, weightMeasures } from './evaluate'
 import type { Inbox } from './inbox'
 import { createLearner, type StepResult } from './learner'
 import { initialWeights, normOf } from './initial'
-import { adamW, learningRate, stateShapes, type OptimizerState } from './optimizer'
+import { adamW, learningRate } from './optimizer'
+import { stateShapes, type OptimizerState } from './optimizer-state'
 import { createPace } from './pace'
+import { stepOptions } from './precision'
 import { openRunFolder, readEvaluations } from './run-folder'
 import { additionProbe, evaluateProgress } from './progress-measures'
 import { createSampler } from './sampler'
@@ -52,8 +48,11 @@ import { openRing, watchedMetric, type Ring } from './ring'
 import { checkpointDue, evaluationDue, lossDue, ringDue } from './schedule'
 
 export interface TrainHost {
-  /** Makes an engine tfjs's current backend. */
-  startEngine(): Promise<EngineInfo>
+  /**
+   * Makes an engine tfjs's current backend.
+   * @param flops floating point operations that lie ahead
+   */
+  startEngine(flops: number): Promise<EngineInfo>
   emit(message: TrainerMessage): void
   inbox: Inbox
   /** Numbers of the inspect jobs that the run names, of weights as they are now. */
@@ -99,10 +98,10 @@ export async function train(job: Job, host: TrainHost): Promise<Outcome> {
   }
 
   async function run(): Promise<Outcome> {
-    const { name, version, detail, threads, reason } = await host.startEngine()
-
     // Data
     const dataset = buildDataset(config.dataset, config.seed)
+    const cost = costOf(config, dataset)
+    const { detail, ...engine } = await host.startEngine(steps * cost.flopsPerStep)
     const sizes = { vocabSize: dataset.vocabulary.size, contextLength: dataset.contextLength }
     const sampler = createSampler(
       dataset.train.count,
@@ -124,7 +123,8 @@ export async function train(job: Job, host: TrainHost): Promise<Outcome> {
     const optimizer = adamW(config.optimizer, shapes, {
       steps: config.budget.steps,
       fixedNorm: config.optimizer.keepNorm ? normOf(drawn!) : null,
-      ...(anew && { since: fork.step })
+      ...(anew && { since: fork.step }),
+      lossScale: config.engine.precision === 'amp-fp16'
     })
     const probe = config.evaluation.fourier ? additionProbe(config.dataset, dataset) : null
     const options = {
@@ -136,6 +136,7 @@ export async function train(job: Job, host: TrainHost): Promise<Outcome> {
       batchSize: config.batchSize,
       seed: config.seed,
       record: job.engine !== 'eager',
+      stepOptions: stepOptions(config.engine),
       ...(saved
         ? {
             weights: treeOf(shapes, saved.weights),
@@ -172,15 +173,12 @@ export async function train(job: Job, host: TrainHost): Promise<Outcome> {
       step,
       steps,
       stepsPerEpoch: sampler.stepsPerEpoch,
-      engine: {
-        name,
-        version,
-        detail: `${detail}, ${learner.recorded ? 'recorded' : 'eager'} steps`,
-        ...(threads !== undefined && { threads }),
-        ...(reason !== undefined && { reason })
-      },
+      engine: EngineInfo.parse({
+        ...engine,
+        detail: `${detail}, ${learner.recorded ? 'recorded' : 'eager'} steps`
+      }),
       parameterCount: countParameters(shapes),
-      cost: costOf(config, dataset),
+      cost,
       datasetHash: dataset.hash,
       ...(saved && job.resume && { resumedFrom: saved.step })
     })

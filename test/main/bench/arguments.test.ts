@@ -8,6 +8,7 @@ describe('arguments of the benchmark', () => {
       json: false,
       quick: false,
       gpu: false,
+      profile: false,
       help: false,
       threads: 6,
       rounds: 9,
@@ -17,10 +18,20 @@ describe('arguments of the benchmark', () => {
   })
 
   it('reads options', () => {
-    const words = ['--json', '--gpu', '--threads', '2', '--rounds=3', '--only', 'torch-eager']
+    const words = [
+      '--json',
+      '--gpu',
+      '--profile',
+      '--threads',
+      '2',
+      '--rounds=3',
+      '--only',
+      'torch-eager'
+    ]
     expect(readArguments(words, 6)).toMatchObject({
       json: true,
       gpu: true,
+      profile: true,
       threads: 2,
       rounds: 3,
       only: ['torch-eager']

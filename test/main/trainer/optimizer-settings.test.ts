@@ -11,10 +11,10 @@ import {
   adamW,
   advance,
   decayedNames,
-  initState,
   learningRate,
   scalarsAt
 } from '../../../src/main/trainer/optimizer'
+import { initState } from '../../../src/main/trainer/optimizer-state'
 import { trainable } from '../../support/engines'
 import { largestError } from '../../support/reference/differences'
 import { plainStart, plainUpdate } from '../../support/reference/optimizer'

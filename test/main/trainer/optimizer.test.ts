@@ -9,11 +9,11 @@ import {
   clip,
   decayedNames,
   globalNorm,
-  initAdam,
   learningRate,
   scalarsAt,
   update
 } from '../../../src/main/trainer/optimizer'
+import { initAdam } from '../../../src/main/trainer/optimizer-state'
 import type { AdamW, Schedule } from '../../../src/main/trainer/optimizer'
 import { trainable } from '../../support/engines'
 import { adamWStep } from '../../support/reference/adamw'

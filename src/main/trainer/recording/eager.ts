@@ -1,13 +1,19 @@
 /** The same interface without recording: every call runs the function. For engines that cannot record. */
 import * as tf from '@tensorflow/tfjs'
-import type { Recording, Session, Tensors } from './session'
+import type { Recording, RecordingOptions, Session, Tensors } from './session'
 
 export function eagerSession(): Session {
   return {
     recording<Feeds extends Tensors, Results extends Tensors>(
-      _name: string,
-      fn: (feeds: Feeds) => Results
+      name: string,
+      fn: (feeds: Feeds) => Results,
+      { products = 'float32', compile = false }: RecordingOptions = {}
     ): Recording<Feeds, Results> {
+      if (products !== 'float32' || compile) {
+        throw new Error(
+          `${name}: only a recorded function has products in ${products} or is compiled.`
+        )
+      }
       return {
         trace() {
           // nothing to prepare

@@ -53,9 +53,18 @@ export function copyNode(name: string, from: string, dtype: number): NodeDef {
   return node('DeepCopy', name, [from], { T: typeAttribute(dtype) })
 }
 
+/** Values of one type as values of another. */
+export function castNode(name: string, from: string, source: number, target: number): NodeDef {
+  return node('Cast', name, [from], {
+    SrcT: typeAttribute(source),
+    DstT: typeAttribute(target)
+  })
+}
+
 export const typeAttribute = (type: number): AttrValue => attribute((a) => a.setType(type))
 export const stringAttribute = (text: string): AttrValue =>
   attribute((a) => a.setS(Buffer.from(text)))
+export const boolAttribute = (value: boolean): AttrValue => attribute((a) => a.setB(value))
 export const shapeAttribute = (shape: readonly number[]): AttrValue =>
   attribute((a) => a.setShape(shapeProto(shape)))
 

@@ -1,4 +1,4 @@
 export { eagerSession } from './eager'
 export { recordedSession } from './session'
-export type { Recording, Residents, Session, Tensors } from './session'
+export type { Recording, RecordingOptions, Residents, Session, Tensors } from './session'
 export { canRecord } from './tensorflow'

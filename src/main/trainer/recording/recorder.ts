@@ -1,6 +1,8 @@
 /** Writes down, as graph nodes, the TensorFlow operations that a tfjs function runs. */
 import * as tf from '@tensorflow/tfjs'
 import {
+  boolAttribute,
+  castNode,
   completion,
   constantNode,
   copyNode,
@@ -10,8 +12,9 @@ import {
   typeAttribute
 } from './graph'
 import { rewrite } from './rewrite'
+import type { Operation } from './rewrite'
 import { types } from './tensorflow'
-import type { Backend, Binding, Handle, NodeDef } from './tensorflow'
+import type { AttrValue, Backend, Binding, Handle, NodeDef } from './tensorflow'
 
 export type Tensors = Record<string, tf.Tensor>
 
@@ -26,6 +29,19 @@ export interface Resident {
   /** The tensor that has its value now; a constant's tensor may have been disposed since. */
   readonly id: () => number
 }
+
+/** How a recorded function is to be computed, where that is not as the eager run does. */
+export interface RecordingOptions {
+  /**
+   * Matrix products take and give numbers of this type; everything else stays in float32. That is what
+   * torch.autocast does to the products, but for a bias, which is added in float32 here.
+   */
+  readonly products?: 'float32' | 'bfloat16' | 'float16'
+  /** XLA compiles what it can of the graph, in clusters, when the function first runs. */
+  readonly compile?: boolean
+}
+
+const productOps = new Set(['MatMul', 'BatchMatMulV2'])
 
 export interface Recorded {
   readonly nodes: NodeDef[]
@@ -56,7 +72,8 @@ export function record<Feeds extends Tensors>(
   prefix: string,
   residents: readonly Resident[],
   feeds: Feeds,
-  fn: (feeds: Feeds) => Tensors
+  fn: (feeds: Feeds) => Tensors,
+  { products = 'float32', compile = false }: RecordingOptions = {}
 ): Recorded {
   const { binding } = backend
   const nodes: NodeDef[] = []
@@ -70,6 +87,24 @@ export function record<Feeds extends Tensors>(
     return def.getName()
   }
   const nameOf = (op: string): string => `${prefix}/${nodes.length}_${op}`
+  /** For XLA's clustering (tensorflow/compiler/jit/defs.cc). */
+  const marks: Record<string, AttrValue> = compile ? { _XlaCompile: boolAttribute(true) } : {}
+
+  /** A value of float32 in the type of the products, by the node that it comes from. */
+  const narrowed = new Map<string, string>()
+  const narrow = (from: string): string => {
+    const known = narrowed.get(from)
+    if (known) return known
+    const name = add(castNode(nameOf('Cast'), from, types.float32, types[products]))
+    narrowed.set(from, name)
+    return name
+  }
+  /** A product in its own type between casts. */
+  const addProduct = ({ op, attributes }: Operation, from: string[]): string => {
+    const T = typeAttribute(types[products])
+    const product = add(node(op, nameOf(op), from.map(narrow), { ...attributes, ...marks, T }))
+    return add(castNode(nameOf('Cast'), product, types[products], types.float32))
+  }
 
   for (const { name, id, dtype } of residents) {
     const read = add(
@@ -138,7 +173,11 @@ export function record<Feeds extends Tensors>(
         { op, attributes: given },
         inputs.map((id, i) => ({ op: ops.get(from[i]!), shape: describe(binding, id).shape }))
       )
-      const name = add(node(written.op, nameOf(written.op), from, written.attributes))
+      const narrows =
+        products !== 'float32' && productOps.has(written.op) && handles[0]!.dtype === types.float32
+      const name = narrows
+        ? addProduct(written, from)
+        : add(node(written.op, nameOf(written.op), from, { ...written.attributes, ...marks }))
       ops.set(name, written.op)
       handles.forEach(({ id }, i) => sources.set(id, i === 0 ? name : `${name}:${i}`))
       return handles

@@ -33,11 +33,11 @@ import {
   typeAttribute
 } from './graph'
 import { expectSame, record } from './recorder'
-import type { Recorded, Resident, Tensors } from './recorder'
+import type { Recorded, RecordingOptions, Resident, Tensors } from './recorder'
 import { currentBackend, typeOf } from './tensorflow'
 import type { NodeDef } from './tensorflow'
 
-export type { Tensors } from './recorder'
+export type { RecordingOptions, Tensors } from './recorder'
 
 export interface Residents {
   readonly variables: readonly tf.Variable[]
@@ -60,10 +60,14 @@ export interface Recording<Feeds extends Tensors, Results extends Tensors> {
 }
 
 export interface Session {
-  /** Gives a function a name, letters and digits, unique in the session; recorded when its shapes are known. */
+  /**
+   * Gives a function a name, letters and digits, unique in the session; recorded when its shapes are known. An eager
+   * session refuses options that ask for more than the function itself does.
+   */
   recording<Feeds extends Tensors, Results extends Tensors>(
     name: string,
-    fn: (feeds: Feeds) => Results
+    fn: (feeds: Feeds) => Results,
+    options?: RecordingOptions
   ): Recording<Feeds, Results>
   /** Copies the tf.Variables' values into the session: after they were loaded or changed outside. */
   push(): void
@@ -154,7 +158,8 @@ export function recordedSession({ variables, constants = [] }: Residents): Sessi
   return {
     recording<Feeds extends Tensors, Results extends Tensors>(
       name: string,
-      fn: (feeds: Feeds) => Results
+      fn: (feeds: Feeds) => Results,
+      options?: RecordingOptions
     ): Recording<Feeds, Results> {
       if (!/^[A-Za-z][A-Za-z0-9]*$/.test(name) || names.has(name)) {
         throw new Error(`A recording needs a name of its own, letters and digits; not "${name}".`)
@@ -168,8 +173,8 @@ export function recordedSession({ variables, constants = [] }: Residents): Sessi
         const known = traces.get(key)
         if (known) return known
         const prefix = `${name}/${traces.size}`
-        const recorded = record(backend, prefix, residents, feeds, fn)
-        expectSame(name, recorded, record(backend, prefix, residents, feeds, fn))
+        const recorded = record(backend, prefix, residents, feeds, fn, options)
+        expectSame(name, recorded, record(backend, prefix, residents, feeds, fn, options))
         graphs.push(recorded)
         const trace = { prefix, fetches: recorded.fetches }
         traces.set(key, trace)

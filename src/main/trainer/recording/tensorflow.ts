@@ -51,7 +51,10 @@ export interface Backend {
 }
 
 /** Data types as TensorFlow numbers them. */
-export const types = { float32: 1, int32: 3, bool: 10, int64: 9, string: 7, resource: 20 } as const
+export const types = {
+  ...{ float32: 1, bfloat16: 14, float16: 19 },
+  ...{ int32: 3, bool: 10, int64: 9, string: 7, resource: 20 }
+} as const
 
 /** Whether tfjs's current backend is TensorFlow itself, the only one whose steps can be recorded. */
 export function canRecord(): boolean {
