@@ -145,7 +145,7 @@ describe('an unknown setting', () => {
         'dataset.idShare, dataset.testShare, dataset.probes, dataset.endTarget, dataset.kind'
     )
     expect(issuesOf({ zebra: 1 })[0]!.message).toBe(
-      'is not a setting; known are dataset, model, optimizer, batchSize, budget, evaluation, checkpoints, seed, orderSeed, version'
+      'is not a setting; known are dataset, model, optimizer, batchSize, budget, evaluation, checkpoints, engine, seed, orderSeed, version'
     )
   })
 

@@ -80,6 +80,7 @@ test('the defaults are the full study of Wang et al. 2024 and its reference comm
       inspectSplit: '',
       inspectRows: 100
     },
+    engine: { precision: 'fp32', xla: 'auto', oneDnn: 'auto', threads: null },
     seed: 42,
     orderSeed: null
   })

@@ -64,6 +64,7 @@ function describeRun(run: RunRow, series: readonly Series[], folder: string): st
     ['preset', run.preset ?? ''],
     ['task', tagsOf(run.config)],
     ['engine', run.engine ? run.engine.detail : ''],
+    ['chosen', run.engine?.chosen ?? ''],
     ['parameters', run.parameterCount?.toLocaleString('en') ?? ''],
     ['a step', run.cost ? stepText(run.cost) : ''],
     ['data set', run.datasetHash ?? ''],

@@ -59,7 +59,8 @@ export async function trainHere(
     if (asJson) host.out(`${JSON.stringify(event)}\n`)
     else if (event.type === 'metrics') line.metrics(event.step, event.values)
     else if (event.type === 'started') {
-      note(event.engine.detail + (event.engine.reason ? ` (${event.engine.reason})` : ''))
+      const { detail, chosen, reason } = event.engine
+      note([detail, ...(chosen ? [chosen] : [])].join('; ') + (reason ? ` (${reason})` : ''))
     }
   }
 

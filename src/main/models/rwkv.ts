@@ -12,7 +12,7 @@ import type { RwkvConfig } from '@shared/config'
 import { mlpWidth } from '@shared/model-widths'
 import type { Model, Sizes, Tap } from './model'
 import { inBlock, noTap } from './model'
-import { earlier, embedding, layerNorm, linear, pick, picker } from './layers'
+import { earlier, embedding, layerNorm, linear, pick, picker, relu } from './layers'
 import type { Embedding, Linear, Norm } from './layers'
 import { along, constant, drawParameters, normal, orthogonal, uniform } from './params'
 import type { Parameter } from './params'
@@ -218,7 +218,7 @@ function channelMix(
   const change = pick(rows, x).sub(before)
   const k = linear(w.key, blend(w.time_mix_key, before, change)) // [B, T|K, M]
   const r = linear(w.receptance, blend(w.time_mix_receptance, before, change)) // [B, T|K, C]
-  const hidden = tap('mlp.hook_post', tf.relu(k).square()) // [B, T|K, M]
+  const hidden = tap('mlp.hook_post', relu(k).square()) // [B, T|K, M]
   return r.sigmoid().mul(linear(w.value, hidden)) // [B, T|K, C]
 }
 

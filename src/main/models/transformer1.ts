@@ -12,7 +12,7 @@ import type { Transformer1Config } from '@shared/config'
 import { headWidth, mlpWidth } from '@shared/model-widths'
 import type { Model, Sizes, Tap } from './model'
 import { inBlock, noTap } from './model'
-import { affine, causalBias, embedding, joinHeads, pick, picker, splitHeads } from './layers'
+import { affine, causalBias, embedding, joinHeads, pick, picker, relu, splitHeads } from './layers'
 import { constant, drawParameters, normal } from './params'
 import type { Parameter } from './params'
 import { readHf } from './hf'
@@ -77,7 +77,7 @@ function attention(w: Attention, x: tf.Tensor, rows: tf.Tensor3D | undefined, ta
 
 /** relu(x W_in + b_in) W_out + b_out: [.., C] -> [.., M] -> [.., C] */
 function mlp(w: Mlp, x: tf.Tensor, tap: Tap): tf.Tensor {
-  const hidden = tf.relu(affine({ weight: w.W_in, bias: w.b_in }, x)) // [.., M]
+  const hidden = relu(affine({ weight: w.W_in, bias: w.b_in }, x)) // [.., M]
   return affine({ weight: w.W_out, bias: w.b_out }, tap('mlp.hook_post', hidden))
 }
 

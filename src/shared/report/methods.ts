@@ -94,6 +94,7 @@ function budgetText(settings: readonly StudySetting[]): string {
       : `When a run was to end early varied: ${text('budget.stop')}; tests that count: ${text('budget.tests')}.`
   return [
     `Each run was given ${text('budget.steps')}.`,
+    `The precision of training was ${text('engine.precision')}.`,
     rule,
     'A plateau never ended a run.',
     `All splits were evaluated at multiples of ${text('evaluation.every')} and at logarithmically spaced steps, ${text('evaluation.perDecade')}.`

@@ -8,6 +8,7 @@ import {
   earlier,
   embedding,
   gelu,
+  relu,
   layerNorm,
   linear,
   pick,
@@ -161,6 +162,18 @@ describe.each(engines)('layers on $name', ({ name, skip }) => {
       expect(largestError(value, plain())).toBeLessThan(1e-6)
       const wanted = differences(() => dot(plain(), direction), x)
       for (const [i, want] of wanted.entries()) expect(gradients[0]![i]).toBeCloseTo(want, 5)
+    })
+
+    it('relu equals max(x, 0) and its finite differences off the kink, where the gradient is 0', () => {
+      const x = Float64Array.from([-90, -3, -0.1, 0.1, 0.5, 3, 6, 90])
+      const direction = draw(x.length)
+      const plain = (): number[] => Array.from(x, (v) => Math.max(v, 0))
+      const { value, gradients } = run((x) => relu(x!), [[x, [2, 4]]], direction)
+      expect(largestError(value, plain())).toBeLessThan(1e-6)
+      const wanted = differences(() => dot(plain(), direction), x)
+      for (const [i, want] of wanted.entries()) expect(gradients[0]![i]).toBeCloseTo(want, 5)
+      const zero = run((x) => relu(x!), [[new Float64Array(2), [2]]], Float64Array.of(3, -1))
+      expect(Array.from(zero.gradients[0]!, Math.abs)).toEqual([0, 0])
     })
 
     it('affine and linear agree on transposed weights, gradients too', () => {

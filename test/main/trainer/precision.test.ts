@@ -13,15 +13,21 @@ import { train } from '../../../src/main/trainer/train'
 import { trainable } from '../../support/engines'
 
 const native = trainable.find(({ name }) => name === 'native')!
+/** Of the runs that are looked at closely. */
 const steps = 30
 
 /** Trains in a folder of its own, or goes on in one; gives back the lines and the last weights. */
-async function run(precision: string, home = mkdtempSync(join(tmpdir(), 'grokscope-half-'))) {
+async function run(
+  precision: string,
+  home = mkdtempSync(join(tmpdir(), 'grokscope-half-')),
+  model: object = { family: 'gpt2', nLayer: 2, dModel: 16, nHead: 2 },
+  length = steps
+) {
   const config = parseRunConfig({
     dataset: { kind: 'comparison', entities: 20, attributes: 2, values: 4, phi: 3, probes: 30 },
-    model: { family: 'gpt2', nLayer: 2, dModel: 16, nHead: 2 },
+    model,
     optimizer: { lr: 3e-3, warmup: 5 },
-    ...{ batchSize: 32, budget: { steps }, engine: { precision } },
+    ...{ batchSize: 32, budget: { steps: length }, engine: { precision } },
     evaluation: { every: 10, perDecade: 0, lossEvery: 1 },
     checkpoints: { every: 10 },
     seed: 7
@@ -41,7 +47,9 @@ async function run(precision: string, home = mkdtempSync(join(tmpdir(), 'groksco
     .split('\n')
     .map((line) => JSON.parse(line) as TrainerEvent)
   const weights = ['model.safetensors', 'optimizer.safetensors'].map((file) =>
-    readFileSync(join(home, 'checkpoints', `step-0000000${steps}`, file)).toString('base64')
+    readFileSync(
+      join(home, 'checkpoints', `step-${String(length).padStart(9, '0')}`, file)
+    ).toString('base64')
   )
   return { home, events, weights }
 }
@@ -73,6 +81,21 @@ describe.skipIf(native.skip)(`runs in half precision ${native.skip ?? ''}`, () =
     )
     const scales = series(half.events, 'lossScale')
     expect(scales).toEqual(precision === 'amp-fp16' ? [65536, 65536, 65536, 65536] : [])
+  })
+
+  it.each([
+    { family: 'llama', nLayer: 1, dModel: 16, nHead: 2 },
+    { family: 'rwkv', nLayer: 1, dModel: 16 },
+    { family: 'mamba', nLayer: 1, dModel: 16, dState: 4 },
+    { family: 'transformer1', nLayer: 1, dModel: 16, nHead: 2 }
+  ])('trains %j with products in fp16', async (model) => {
+    const half = await run('amp-fp16', undefined, model, 5)
+    const whole = await run('fp32', undefined, model, 5)
+    const [a, b] = [series(half.events, 'batchLoss'), series(whole.events, 'batchLoss')]
+    expect(a).toHaveLength(5)
+    a.forEach((loss, i) => expect(Math.abs(loss! - b[i]!)).toBeLessThan(0.005 * b[i]!))
+    expect(a).not.toEqual(b)
+    expect(series(half.events, 'gradNorm')).not.toContain(null)
   })
 
   it.each(['amp-bf16', 'amp-fp16'])('%s resumes to the bit', async (precision) => {

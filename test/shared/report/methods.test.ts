@@ -46,6 +46,8 @@ describe('the methods of a study', () => {
     expect(methods([config({ budget: target })])).toContain(
       'when every test split held an accuracy of 0.87.'
     )
+    const half = methods([config({ engine: { precision: 'amp-bf16' } })])
+    expect(half).toContain('The precision of training was amp-bf16.')
     expect(methods([config({ orderSeed: 3 })])).toContain('order of examples has a seed of its own')
   })
 

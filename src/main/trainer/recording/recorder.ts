@@ -33,8 +33,8 @@ export interface Resident {
 /** How a recorded function is to be computed, where that is not as the eager run does. */
 export interface RecordingOptions {
   /**
-   * Matrix products take and give numbers of this type; everything else stays in float32. That is what
-   * torch.autocast does to the products, but for a bias, which is added in float32 here.
+   * Matrix products take and give numbers of this type; everything else stays in float32, products with a one-hot
+   * matrix too. That is what torch.autocast does to the products, but for a bias, which is added in float32 here.
    */
   readonly products?: 'float32' | 'bfloat16' | 'float16'
   /** XLA compiles what it can of the graph, in clusters, when the function first runs. */
@@ -42,6 +42,8 @@ export interface RecordingOptions {
 }
 
 const productOps = new Set(['MatMul', 'BatchMatMulV2'])
+/** What leaves the ones of a one-hot matrix where they are, or moves them. */
+const rearranging = new Set(['Cast', 'Reshape', 'Transpose', 'ExpandDims'])
 
 export interface Recorded {
   readonly nodes: NodeDef[]
@@ -86,6 +88,8 @@ export function record<Feeds extends Tensors>(
     nodes.push(def)
     return def.getName()
   }
+  /** One-hot matrices. A product with one picks numbers: it multiplies nothing, so it stays exact. */
+  const selections = new Set<string>()
   const nameOf = (op: string): string => `${prefix}/${nodes.length}_${op}`
   /** For XLA's clustering (tensorflow/compiler/jit/defs.cc). */
   const marks: Record<string, AttrValue> = compile ? { _XlaCompile: boolAttribute(true) } : {}
@@ -174,11 +178,16 @@ export function record<Feeds extends Tensors>(
         inputs.map((id, i) => ({ op: ops.get(from[i]!), shape: describe(binding, id).shape }))
       )
       const narrows =
-        products !== 'float32' && productOps.has(written.op) && handles[0]!.dtype === types.float32
+        products !== 'float32' &&
+        productOps.has(written.op) &&
+        handles[0]!.dtype === types.float32 &&
+        !from.some((source) => selections.has(source))
       const name = narrows
         ? addProduct(written, from)
         : add(node(written.op, nameOf(written.op), from, { ...written.attributes, ...marks }))
       ops.set(name, written.op)
+      const moves = rearranging.has(op) && selections.has(from[0]!)
+      if (op === 'OneHot' || moves) selections.add(name)
       handles.forEach(({ id }, i) => sources.set(id, i === 0 ? name : `${name}:${i}`))
       return handles
     }

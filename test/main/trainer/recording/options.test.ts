@@ -49,14 +49,17 @@ describe.skipIf(native.skip)(`options of a recording ${native.skip ?? ''}`, () =
       'products',
       ({ left, right }: { left: tf.Tensor2D; right: tf.Tensor2D }) => ({
         y: tf.matMul(left, right).add(bias),
-        squares: left.square().sum()
+        squares: left.square().sum(),
+        picked: tf.matMul(tf.cast(tf.oneHot([3, 0], n), 'float32'), left)
       }),
       options
     )
     const feeds = { left: tf.tensor2d(a, [n, k]), right: tf.tensor2d(b, [k, m]) }
-    const { y, squares } = recording.run(feeds)
+    const { y, squares, picked } = recording.run(feeds)
     const read = { y: Array.from(y.dataSync()), squares: squares.dataSync()[0]! }
-    tf.dispose([y, squares, feeds.left, feeds.right, bias])
+    // Rows that a one-hot matrix picks are copies in any type of product.
+    expect(Array.from(picked.dataSync())).toEqual([...a.slice(3 * k, 4 * k), ...a.slice(0, k)])
+    tf.dispose([y, squares, picked, feeds.left, feeds.right, bias])
     return read
   }
 
