@@ -115,7 +115,7 @@ export function columnsOf(
   differing: readonly string[]
 ): TableColumn[] {
   const chosen = view.columns.length > 0 ? view.columns : usualColumns
-  const isResult = ({ id }: Column): boolean => isMetric(id) || id.startsWith('event:')
+  const isResult = (column: Column): boolean => columnKind(column) === 'result'
   // What a run is comes first, then what sets it apart, then what it did, then the rest.
   const first = ['name', 'state']
   const inWords = ['model', 'dataset']
@@ -143,3 +143,28 @@ export function columnsOf(
 
 /** What a column shows of a run, given the values that the server has looked up. */
 export type ValueOf = (column: TableColumn, run: RunRow) => FieldValue
+
+/** What a column is about: what the run is, how it was set, what it came to. */
+export type ColumnKind = 'run' | 'setting' | 'result'
+
+export const columnKind = ({ id }: Column): ColumnKind =>
+  isSetting(id) ? 'setting' : isMetric(id) || id.startsWith('event:') ? 'result' : 'run'
+
+/** Neighbouring columns of one kind, pinned ones by themselves. */
+export interface ColumnBand {
+  key: string
+  kind: ColumnKind
+  columns: readonly TableColumn[]
+}
+
+export function columnBands(columns: readonly TableColumn[]): ColumnBand[] {
+  const bands: { key: string; kind: ColumnKind; columns: TableColumn[] }[] = []
+  for (const one of columns) {
+    const kind = columnKind(one.column)
+    const last = bands.at(-1)
+    const joins = last?.kind === kind && !last.columns[0]!.column.pinned === !one.column.pinned
+    if (joins) last.columns.push(one)
+    else bands.push({ key: one.key, kind, columns: [one] })
+  }
+  return bands
+}

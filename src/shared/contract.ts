@@ -14,7 +14,7 @@ import { Diagnosis } from './diagnosis'
 import { EngineChoice, EngineInfo, MetricValue, Progress, RunPace } from './events'
 import { FigureSettings } from './figure/drawing/settings'
 import { FigureSchema, TableSchema } from './figure/figure-schema'
-import { figureFormats, tableFormats } from './figure/formats'
+import { dataFormats, figureFormats, tableFormats } from './figure/formats'
 import { ForkOrigin } from './fork'
 import { InspectQuery, InspectResult } from './inspect'
 import { RunMilestones } from './milestones'
@@ -439,6 +439,11 @@ export const requests = {
       best: z.boolean().default(false),
       digits: z.int().min(1).max(17).default(4)
     }),
+    output: WrittenFile
+  },
+  /** Every recorded value of every metric of runs, unreduced: a row for each. The same runs give the same bytes. */
+  'tables.raw': {
+    input: z.object({ ids: z.array(z.string()).min(1), format: z.enum(dataFormats) }),
     output: WrittenFile
   },
   /** `last`: what was looked at when the page was closed. */

@@ -60,6 +60,11 @@ export const CurvesAnswer = z.object({
   /** Curves without a point are left out. */
   curves: z.array(CurveAnswer),
   /** Runs that have no place on this axis: the quantity is not recorded, or the event has not come. */
-  leftOut: z.array(z.object({ run: z.string(), reason: z.enum(['quantity', 'event']) }))
+  leftOut: z.array(z.object({ run: z.string(), reason: z.enum(['quantity', 'event']) })),
+  /**
+   * Where the milestones of the runs that are drawn lie on this axis; null where the axis counts something that was not
+   * recorded at that step: nothing is interpolated.
+   */
+  events: z.array(z.object({ run: z.string(), step: z.int(), x: z.number().nullable() }))
 })
 export type CurvesAnswer = z.infer<typeof CurvesAnswer>

@@ -140,6 +140,13 @@ export function latestOf(crossings: readonly Crossing[]): Crossing | null {
   }
 }
 
+/** The steps at which something was reached, rising, each once. */
+export function milestoneSteps(milestones: RunMilestones | null): number[] {
+  const crossings = [milestones?.memorisation, ...(milestones?.splits ?? []).map((s) => s.crossing)]
+  const steps = crossings.flatMap((found) => (found?.state === 'reached' ? [found.step] : []))
+  return [...new Set(steps)].sort((a, b) => a - b)
+}
+
 function delayBetween(memorisation: Crossing, generalisation: Crossing): Delay | null {
   if (memorisation.state !== 'reached') return null
   if (generalisation.state === 'censored') {

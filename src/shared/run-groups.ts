@@ -45,3 +45,18 @@ export const settingWords = (run: RunRow, by: readonly string[]): string =>
 /** "mini, seed 3" is one of "mini". */
 export const withoutSeed = (name: string): string =>
   name.replace(/[,;]?\s*\bseed\s*\d+\s*$/i, '') || name
+
+/** More seeds than this are said by their ends. */
+const listedSeeds = 8
+
+/** "seed 1", "seeds 1, 2, 5", "40 seeds from 1 to 40": which seeds runs have, each once. */
+export function seedWords(runs: readonly Pick<RunRow, 'config'>[]): string {
+  const seeds = [...new Set(runs.map(({ config }) => Number(config['seed'])))]
+    .filter(Number.isFinite)
+    .sort((a, b) => a - b)
+  if (seeds.length === 0) return 'no seed known'
+  if (seeds.length > listedSeeds) {
+    return `${seeds.length} seeds from ${seeds[0]} to ${seeds.at(-1)}`
+  }
+  return `seed${seeds.length === 1 ? '' : 's'} ${seeds.join(', ')}`
+}

@@ -137,6 +137,11 @@ export const View = z.strictObject({
   tab: z.enum(['curves', 'side-by-side', 'plots']).default('curves'),
   curves: CurvesView.prefault({}),
   plots: PlotsView.prefault({}),
+  /** Steps in sight of the curves of runs side by side; null: all. */
+  sideZoom: z
+    .tuple([z.int().min(0), z.int().min(0)])
+    .nullable()
+    .default(null),
   /** Settings that the runs side by side are meant to differ in; null: what they most likely are. */
   question: z.array(z.string().max(100)).max(40).nullable().default(null)
 })

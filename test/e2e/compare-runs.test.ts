@@ -85,6 +85,22 @@ describe.each(launchers)('comparing runs in $name', ({ name, skip, launch }) => 
       expect(await axeProblems(page)).toEqual([])
       await picture(page, `${name}-side-by-side-baseline`)
 
+      // Zoomed, the view holds it, and the file of the curves shows the same steps.
+      const curve = page.getByRole('slider', { name: `${first.name}: cursor` })
+      const box = (await curve.boundingBox())!
+      await page.mouse.move(box.x + 0.5 * box.width, box.y + 60)
+      await page.mouse.down()
+      await page.mouse.move(box.x + 0.9 * box.width, box.y + 60, { steps: 4 })
+      await page.mouse.up()
+      await expect.poll(() => viewOf(page)).toContain('sideZoom=')
+      await page.getByRole('button', { name: 'Export curves of these runs' }).click()
+      const panel = page.getByRole('dialog', { name: 'Export figure' })
+      await panel.locator('svg text').getByText(first.name).first().waitFor()
+      await picture(page, `${name}-side-by-side-export`)
+      await page.keyboard.press('Escape')
+      await page.getByRole('button', { name: 'Reset zoom' }).click()
+      await expect.poll(() => viewOf(page)).not.toContain('sideZoom')
+
       await page.getByRole('button', { name: `Take ${second.name} out` }).click()
       await page.getByText('Nothing to compare yet').waitFor()
       await page.getByRole('button', { name: 'Compare the newest 3' }).click()

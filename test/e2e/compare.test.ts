@@ -1,8 +1,11 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
 import { afterEach, describe, expect, it } from 'vitest'
 import { makeLibrary } from '../../src/main/fixtures/make'
 import { launchers, picture, type RunningApp } from '../support/apps'
+import { runWords } from '../support/cli'
 import { newLibrary } from '../support/grokscope'
 
 let app: RunningApp | undefined
@@ -143,6 +146,10 @@ describe.each(launchers)('Compare in $name', ({ name, skip, launch }) => {
       app = await launch(await madeUp())
       const { page } = app
       await page.getByRole('link', { name: 'Compare' }).click()
+      await page
+        .getByText(/^(showing|all) [\d,]+/)
+        .first()
+        .waitFor()
       const plain = await curveNames(page)
       // A run looks the same in the list of curves as in the table.
       const strokes = (scope: string, path: string): Promise<Record<string, string>> =>
@@ -204,6 +211,49 @@ describe.each(launchers)('Compare in $name', ({ name, skip, launch }) => {
       for (const run of both)
         expect([run, color(inTable[run]!)]).toEqual([run, color(inCompare[run]!)])
       expect(new Set(both.map((run) => color(inTable[run]!))).size).toBeGreaterThan(5)
+    })
+
+    it('exports what is drawn, or every recorded value, as the command line does', async () => {
+      const library = await madeUp()
+      app = await launch(library)
+      const { page } = app
+      await page.getByRole('link', { name: 'Compare' }).click()
+      const box = page.getByRole('combobox', { name: 'Filter compared runs' })
+      await box.fill('seed = 1')
+      await choose(page, 'x', 'time at work')
+      await expect.poll(() => axis(page)).toContain('time at work')
+      await picture(page, `${name}-compare-events-over-time`)
+      await page.getByRole('button', { name: 'Export the curves' }).click()
+      const panel = page.getByRole('dialog', { name: 'Export figure' })
+      await panel.getByText('CSV', { exact: true }).click()
+      const saved = async (): Promise<string> => {
+        const waiting = page.waitForEvent('download')
+        await panel.getByRole('button', { name: 'Save' }).click()
+        return readFileSync(await (await waiting).path(), 'utf8')
+      }
+      await panel.getByText('Every recorded', { exact: true }).click()
+      await panel.getByText(/every metric of \d+ runs, unreduced/).waitFor()
+      await picture(page, `${name}-export-recorded`)
+      const { violations } = await accessibility(page)
+      expect(violations.map(({ id, nodes }) => [id, nodes.map((n) => n.html)])).toEqual([])
+      // Electron saves through a dialog of the system, which nobody is there to answer.
+      if (name !== 'Chromium') return
+      const raw = await saved()
+      await panel.getByText('As drawn', { exact: true }).click()
+      const drawn = await saved()
+      expect(drawn).toMatch(/,events,/)
+      const plot = async (...words: string[]): Promise<string> => {
+        const out = join(library, 'out.csv')
+        const set = ['--set', 'within=seed = 1', '--set', 'curves.x=time']
+        const said = await runWords(
+          ['plot', ...words, ...set, '--out', out, '--runs', library],
+          '/'
+        )
+        expect([said.code, said.stderr]).toEqual([0, ''])
+        return readFileSync(out, 'utf8')
+      }
+      expect(await plot('--raw')).toBe(raw)
+      expect(await plot()).toBe(drawn)
     })
 
     it('hides curves by the list, adds and removes panels, and is reached by keyboard', async () => {

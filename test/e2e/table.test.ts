@@ -149,6 +149,30 @@ describe.each(launchers.filter(({ name }) => name === 'Chromium'))(
       await expect.poll(() => page.url()).not.toContain('fold')
     })
 
+    check('sets the settings that differ apart under a head of their own', async () => {
+      await open()
+      await page.evaluate("location.hash = '#/runs?v=1&query=llama'")
+      await page.getByRole('button', { name: /^Only differences/ }).click()
+      const heads = page.locator('#runs-table thead tr')
+      await expect.poll(() => heads.count()).toBe(2)
+      const bands = await heads.first().locator('th').allInnerTexts()
+      expect(bands[0]).toBe('The run')
+      const [, n] = /^(\d+) settings that differ$/.exec(bands.find((b) => b.includes('differ'))!)!
+      expect(Number(await heads.locator('.setting').getAttribute('colspan'))).toBe(Number(n))
+      expect(bands).toContain('What it came to')
+      // Both rows of heads stay in sight over the rows.
+      await table().focus()
+      await page.keyboard.press('End')
+      const tops = await heads
+        .locator('th')
+        .evaluateAll((all) => all.map((one) => one.getBoundingClientRect().top))
+      const pane = await page.locator('.pane').boundingBox()
+      expect(Math.max(...tops.map((top) => top - pane!.y))).toBeLessThan(40)
+      await picture(page, 'table-differences')
+      const { violations } = await new AxeBuilder({ page }).analyze()
+      expect(violations.map(({ id, nodes }) => [id, nodes.map((n2) => n2.html)])).toEqual([])
+    })
+
     check('saves what it shows: columns, filter, order and folded seeds', async () => {
       await open()
       await page.evaluate("location.hash = '#/runs?v=1&folded=true&query=llama%204L'")

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { columnKey, columnOfKey, columnsOf, differingSettings, usualColumns } from '@shared/columns'
+import {
+  columnBands,
+  columnKey,
+  columnOfKey,
+  columnsOf,
+  differingSettings,
+  usualColumns
+} from '@shared/columns'
 import { fieldOfColumn, fieldOfName, runFields } from '@shared/run-fields'
 import { View } from '@shared/view'
 import { runRow } from '../support/run-rows'
@@ -94,5 +101,22 @@ describe('fields', () => {
     expect(of({ startedAt: null, endedAt: null })).toBeUndefined()
     expect(of({ startedAt: 10, endedAt: null })).toBe(40)
     expect(of({ startedAt: 10, endedAt: 30 })).toBe(20)
+  })
+})
+
+describe('bands of columns', () => {
+  it('set the settings that differ apart from what runs are and came to', () => {
+    const view = View.parse({ onlyDifferences: true })
+    const bands = columnBands(columnsOf(view, ['model.nLayer', 'optimizer.lr']))
+    expect(bands.map(({ kind, columns }) => [kind, columns.length])).toEqual([
+      ['run', 1],
+      ['run', 1],
+      ['setting', 2],
+      ['result', 5],
+      ['run', 4]
+    ])
+    // The name is pinned, and its band stays in sight with it.
+    expect(bands[0]!.columns.map(({ key }) => key)).toEqual(['name'])
+    expect(columnBands([])).toEqual([])
   })
 })

@@ -22,7 +22,7 @@ import { serve, type Port } from '@shared/rpc'
 import type { SavedView } from '@shared/view-address'
 import { splitsOf, type SplitRole } from '@shared/splits'
 import { buildDataset, summarize } from '../../src/main/datasets'
-import { figureHandlers } from '../../src/main/server/figures'
+import { figureHandlers, writeRaw } from '../../src/main/server/figures'
 import type { Observations } from '../../src/main/doctor/observations'
 import { fakeDiagnosis } from './diagnoses'
 import { machine } from './machines'
@@ -128,6 +128,12 @@ export function fakeServer(
 
   const handlers: RequestHandlers = {
     ...figureHandlers,
+    'tables.raw': ({ ids, format }) =>
+      writeRaw(
+        ids.map((id) => runs.get(id)!),
+        () => [],
+        format
+      ),
     'app.info': () => ({
       version: '0.1.0',
       library: '/home/ada/.local/share/grokscope',
@@ -217,7 +223,7 @@ export function fakeServer(
       return [...views.values()]
     },
     // Comparing is tested over real libraries.
-    'metrics.curves': () => ({ extent: null, curves: [], leftOut: [] }),
+    'metrics.curves': () => ({ extent: null, curves: [], leftOut: [], events: [] }),
     'inspect.checkpoints': () => [],
     'inspect.run': noCheckpoint,
     'inspect.cancel': () => ({}),

@@ -225,7 +225,8 @@ export const boxesAndDots: Figure = {
             x: decay,
             y: Math.min(290, (240 + 20 * g) / (1 + 2 * decay) + 6 * ((i * 7 + g) % 5))
           },
-          ...{ id: `${family}${i}`, title: family, color: `--run-${g + 1}`, hollow: decay < 0.02 }
+          ...{ id: `${family}${i}`, title: family, color: `--run-${g + 1}`, hollow: decay < 0.02 },
+          ...(i === 2 && { aside: [6, -4] as const })
         }))
       }))
     }

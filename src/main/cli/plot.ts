@@ -4,15 +4,16 @@ import { extname, resolve } from 'node:path'
 import { applyAssignment, nearestName } from '@shared/config-input'
 import type { RunRow } from '@shared/contract'
 import { UserError } from '@shared/errors'
+import { mostSides, sidesOf, sidesTable } from '@shared/compare/sides'
 import { figureOfView, mostRuns } from '@shared/figure/compare/export-figure'
+import { sidesFigure } from '@shared/figure/compare/sides-figure'
 import { settingFields, type SettingField } from '@shared/figure/drawing/setting-fields'
 import { FigureSettings } from '@shared/figure/drawing/settings'
 import type { Figure } from '@shared/figure/figure'
-import { figureFormats, type FigureFormat, type TableFormat } from '@shared/figure/formats'
+import { dataFormats, figureFormats, tableFormats, type FigureFormat } from '@shared/figure/formats'
 import { drawPlot, placedColumns, plotFields } from '@shared/figure/plots/plot-figure'
 import { placedMetrics } from '@shared/figure/plots/plot-quantities'
 import { proposePlot } from '@shared/figure/plots/propose-plot'
-import { rawValues } from '@shared/raw-values'
 import type { View } from '@shared/view'
 import { readView, usualView, viewDifferences, viewFromFile } from '@shared/view-address'
 import { exitCodes, usageError, type Arguments, type Option, type Verb } from './command'
@@ -40,7 +41,8 @@ export const plot: Verb = {
   operands: '[RUN...]',
   summary: 'write curves or plots of runs as SVG, PDF, PNG, pgfplots, CSV, JSON or Parquet',
   details: `RUN is a run's id, the beginning of it, or the run's name; without any, those of the view are drawn:
-picked ones, or what its query finds. A view that shows plots (tab=plots) is drawn as its plot.
+picked ones, or what its query finds. A view that shows plots (tab=plots) is drawn as its plot; of one with runs side by
+side (tab=side-by-side) csv, json, parquet and tex hold the table, svg, pdf and png the curves.
 The file is the same, byte for byte, as the one that the app saves from the same view.
 
 For --journal: ${settingFields.find(({ name }) => name === 'journal')!.choices!.join(', ')}.`,
@@ -68,8 +70,8 @@ For --journal: ${settingFields.find(({ name }) => name === 'journal')!.choices!.
     if (!out) throw usageError(plot, 'plot needs --out FILE.')
     const format = formatOf(out)
     const settings = readSettings(args)
-    const isRaw = args.flag('raw')
-    if (isRaw && !['csv', 'json', 'parquet'].includes(format)) {
+    const isRaw = args.flag('raw') ? dataFormats.find((known) => known === format) : null
+    if (isRaw === undefined) {
       throw usageError(plot, `--raw is for csv, json and parquet, and ${out} is none of them.`)
     }
     const { lookInto } = await import('./library')
@@ -82,8 +84,14 @@ For --journal: ${settingFields.find(({ name }) => name === 'journal')!.choices!.
         host.err(`Drawn are the first ${runs.length} of ${of} runs; name runs to draw others.\n`)
       }
       if (isRaw) {
-        const table = await rawValues(runs, null, library.request['metrics.series'])
-        return writeTable(table, format as TableFormat, { best: false, digits: 4 })
+        const ids = runs.map(({ id }) => id)
+        const { base64, notes } = await library.request['tables.raw']({ ids, format: isRaw })
+        return { bytes: Buffer.from(base64, 'base64'), notes }
+      }
+      const asTable = tableFormats.find((known) => known === format)
+      if (view.tab === 'side-by-side' && asTable) {
+        const sides = sidesOf(runs, await library.request['runs.list']({}), view)
+        return writeTable(sidesTable(runs, sides), asTable, { best: true, digits: 4 })
       }
       return writeFigure(await figureOf(library, runs, view, now), format, settings)
     })
@@ -186,14 +194,30 @@ async function chooseRuns(
 ): Promise<ChosenRuns> {
   const { findRun } = await import('./library')
   const all = await request['runs.list']({})
+  const aside = view.tab === 'side-by-side' && !args.flag('raw')
   if (args.operands.length > 0) {
-    return { runs: args.operands.map((name) => findRun(all, name)), of: null }
+    const runs = args.operands.map((name) => findRun(all, name))
+    return aside ? besideOneAnother(runs) : { runs, of: null }
   }
   const found = await runsOfView(all, view, request, now)
+  const isShown = ({ id }: RunRow): boolean => !view.hidden.includes(id)
+  if (aside) return besideOneAnother(found.filter(isShown))
   const most = view.tab === 'plots' || args.flag('raw') ? Infinity : mostRuns(view.curves)
-  const runs = found.slice(0, most).filter(({ id }) => !view.hidden.includes(id))
+  const runs = found.slice(0, most).filter(isShown)
   if (runs.length === 0) throw noRuns()
   return { runs, of: found.length > most ? found.length : null }
+}
+
+function besideOneAnother(found: readonly RunRow[]): ChosenRuns {
+  if (found.length < 2) {
+    throw new UserError(
+      'plot.sides',
+      `Side by side are two to ${mostSides} runs, and here ${found.length === 1 ? 'is one' : 'are none'}.`,
+      'Name the runs, or give --set tab=curves.'
+    )
+  }
+  const runs = found.slice(0, mostSides)
+  return { runs, of: found.length > runs.length ? found.length : null }
 }
 
 async function figureOf(
@@ -202,7 +226,8 @@ async function figureOf(
   view: View,
   now: number
 ): Promise<Figure> {
-  if (view.tab !== 'plots') return figureOfView(request['metrics.curves'], runs, view.curves)
+  if (view.tab === 'side-by-side') return sidesFigure(request['metrics.series'], runs, view)
+  if (view.tab === 'curves') return figureOfView(request['metrics.curves'], runs, view.curves)
   const choice = proposePlot(runs, view.plots)
   const columns = placedColumns(plotFields(choice))
   const ids = runs.map(({ id }) => id)

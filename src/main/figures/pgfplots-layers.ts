@@ -1,7 +1,7 @@
 /** The layers of a panel as pgfplots commands. */
 import type { Axis, Layer, Panel } from '@shared/figure/figure'
 import { isDark } from '@shared/figure/mark-shapes'
-import { colorIn, rampColor } from '@shared/figure/palette'
+import { colorIn, rampColor, rampShare } from '@shared/figure/palette'
 import { positionOf } from '@shared/figure/scale'
 import type { LineStyle } from '@shared/figure/split-styles'
 import { latexText } from './latex-text'
@@ -13,6 +13,9 @@ const marks: Record<LineStyle['marker'], string> = {
   rectRot: 'diamond*',
   crossRot: 'x'
 }
+
+/** Points per px of the screen: a dot of 4 px is one of 2 pt. */
+const dotPt = 0.5
 
 /** As line-shapes.ts: curves with more points have no markers. */
 const markedPoints = 48
@@ -107,30 +110,35 @@ export function layerSource(layer: Layer, panel: Panel, colors: Colors): string[
     case 'dots':
       return [
         `% ${oneLine(layer.label)}`,
-        ...layer.dots.flatMap(({ x, y, color, hollow }) => {
+        ...layer.dots.flatMap(({ x, y, color, hollow, aside }) => {
           const point = at(x, y)
           const fill = hollow ? 'white' : colors.name(color)
+          const moved = aside
+            ? `, xshift=${number(dotPt * aside[0])}pt, yshift=${number(-dotPt * aside[1])}pt`
+            : ''
           return point
             ? [
-                `\\addplot[only marks, mark=${marks[layer.marker]}, mark size=2pt, draw=${colors.name(color)}, mark options={draw=${colors.name(color)}, fill=${fill}}, forget plot] coordinates {(${point})};`
+                `\\addplot[only marks, mark=${marks[layer.marker]}, mark size=2pt, draw=${colors.name(color)}, mark options={draw=${colors.name(color)}, fill=${fill}}${moved}, forget plot] coordinates {(${point})};`
               ]
             : []
         })
       ]
     case 'cells': {
-      const [low, high] = layer.range
-      const size = Math.max(Math.abs(low), Math.abs(high)) || 1
       return layer.cells.flatMap(({ x, y, value, text }) => {
-        if (value === null) return []
-        const share =
-          layer.ramp === 'diverging' ? 0.5 + value / (2 * size) : (value - low) / (high - low || 1)
+        const place = `(axis cs:${x},${y})`
+        if (value === null) {
+          return text
+            ? [`\\node[font=\\footnotesize, text=black!60] at ${place} {${latexText(text)}};`]
+            : []
+        }
+        const share = rampShare(layer.ramp, layer.range, value)
         const fill = rampColor(layer.ramp, share, colors.medium)
         const color = colors.name(fill)
         return [
           `\\fill[${color}] (axis cs:${x - 0.5},${y - 0.5}) rectangle (axis cs:${x + 0.5},${y + 0.5});`,
           ...(text
             ? [
-                `\\node[font=\\footnotesize, text=${isDark(fill) ? 'white' : 'black'}] at (axis cs:${x},${y}) {${latexText(text)}};`
+                `\\node[font=\\footnotesize, text=${isDark(fill) ? 'white' : 'black'}] at ${place} {${latexText(text)}};`
               ]
             : [])
         ]

@@ -21,7 +21,7 @@ import { createBroadcast } from './broadcast'
 import { hashConfig, hashSeedless } from './config-hash'
 import { createCircuits } from './circuits'
 import { unknownRun } from './control'
-import { figureHandlers } from './figures'
+import { figureHandlers, writeRaw } from './figures'
 import { openFolders, type Label, type RunFile } from './folders'
 import { createInspections } from './inspections'
 import { createIngest, newRun } from './ingest'
@@ -346,6 +346,7 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
     },
 
     ...figureHandlers,
+    'tables.raw': ({ ids, format }) => writeRaw(ids.map(known), store.points, format),
 
     'inspect.checkpoints': ({ id }) => inspections.checkpoints(known(id)),
     'inspect.run': ({ id, step, query, ticket }) =>

@@ -64,6 +64,10 @@ export const texts = {
       json: 'The values shown, one record each, with title and caption.',
       parquet: 'The values shown, with their types, for pandas, Polars and DuckDB.'
     },
+    values: 'Values',
+    valueChoices: { shown: 'As drawn', recorded: 'Every recorded' },
+    aboutRecorded: (n: number): string =>
+      `Every recorded value of every metric of ${plural(n, 'run')}, unreduced: run, name, metric, step, value.`,
     preview: 'Preview',
     size: (width: number, height: number): string => `${round(width)} × ${round(height)} mm`,
     more: (shown: number, all: number): string =>
@@ -204,6 +208,11 @@ export const texts = {
     shelf: 'Shelf',
     group: 'Group rows',
     differences: 'Only differences',
+    bands: {
+      run: (): string => 'The run',
+      setting: (n: number): string => plural(n, 'setting that differs', 'settings that differ'),
+      result: (): string => 'What it came to'
+    },
     differencesHelp: 'Shows the settings in which the runs found differ, and no others',
     pickColumn: 'Compare',
     pickHelp: 'Runs that are picked for Compare; without any, it shows what the query finds',

@@ -72,10 +72,11 @@ export function compareSections(
       .filter((measure) => measure.kind === kind)
       .map((measure) => measureRow(measure, runs, pinned, withSeeds))
   }))
+  // The answer first, then what could explain it.
   return [
-    { key: 'run' as const, title: 'Runs', rows: runRows(runs) },
+    ...measured,
     { key: 'settings' as const, title: 'Settings that differ', rows: settingRows(ground) },
-    ...measured
+    { key: 'run' as const, title: 'Runs', rows: runRows(runs) }
   ].filter(({ rows }) => rows.length > 0)
 }
 
@@ -166,15 +167,19 @@ export function compareText(names: readonly string[], sections: readonly Compare
   return [['', ...names].map(clean).join('\t'), ...lines, ''].join('\n')
 }
 
-/** The same as a table for files: a row per property, a column per run. */
+/**
+ * The same as a table for files: a row per property, a column per run.
+ * @param baseline the name of the run that others are measured against
+ */
 export function compareTable(
   names: readonly string[],
-  sections: readonly CompareSection[]
+  sections: readonly CompareSection[],
+  baseline: string | null
 ): TableData {
   const text = { type: 'text' } as const
   return {
     title: 'Runs side by side',
-    caption: `${names.join(', ')}. Events in steps with the evaluation before; > marks what was not reached by the last one. Intervals are 95 %: Welch where all seeds got there, restricted means where not.`,
+    caption: `${names.join(', ')}.${baseline === null ? '' : ` Differences are to ${baseline}.`} Events in steps with the evaluation before; > marks what was not reached by the last one. Intervals are 95 %: Welch where all seeds got there, restricted means where not.`,
     columns: [
       { name: 'section', label: '', ...text },
       { name: 'property', label: 'Property', ...text },

@@ -52,7 +52,8 @@ const Layer = z.discriminatedUnion('kind', [
     dots: z.array(
       z.object({
         ...{ x: finite, y: finite, id: text, title: text, color: Color },
-        hollow: z.boolean().optional()
+        hollow: z.boolean().optional(),
+        aside: pair.optional()
       })
     )
   }),

@@ -62,6 +62,8 @@ export interface Dot {
   color: string
   /** Known only to lie beyond: censored values are drawn hollow. */
   hollow?: boolean
+  /** How far it is drawn from its place, in px, to the right and downwards, because others lie there too. */
+  aside?: readonly [number, number]
 }
 
 export interface DotLayer extends Named {

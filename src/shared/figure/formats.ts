@@ -1,5 +1,9 @@
 /** The kinds of files that figures and tables are written as. */
-export const tableFormats = ['csv', 'json', 'parquet', 'tex'] as const
+export const dataFormats = ['csv', 'json', 'parquet'] as const
+/** Those that hold values for programs alone. */
+export type DataFormat = (typeof dataFormats)[number]
+
+export const tableFormats = [...dataFormats, 'tex'] as const
 export type TableFormat = (typeof tableFormats)[number]
 
 export const figureFormats = ['svg', 'pdf', 'png', ...tableFormats] as const

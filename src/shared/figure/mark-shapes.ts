@@ -1,6 +1,6 @@
 /** Dots, heat-map cells and boxes. */
-import type { BoxLayer, CellLayer, DotLayer } from './figure'
-import { rampColor, type Medium } from './palette'
+import type { BoxLayer, Cell, CellLayer, Dot, DotLayer } from './figure'
+import { rampColor, rampShare, type Medium } from './palette'
 import type { Places, Shape } from './shapes'
 
 const dotRadius = 4
@@ -10,11 +10,21 @@ const [boxWidth, capWidth] = [0.5, 0.25]
 const [characterWidth, lineHeight] = [7, 14]
 
 export function dotShapes({ dots, marker }: DotLayer, places: Places): Shape[] {
-  return dots.flatMap(({ x, y, color, hollow = false }): Shape[] => {
-    const [px, py] = [places.x(x), places.y(y)]
-    if (px === null || py === null) return []
-    return [{ kind: 'marker', marker, x: px, y: py, radius: dotRadius, color, hollow, clip: true }]
+  return dots.flatMap((dot): Shape[] => {
+    const place = dotPlace(dot, places)
+    if (!place) return []
+    const { color, hollow = false } = dot
+    return [{ kind: 'marker', marker, ...place, radius: dotRadius, color, hollow, clip: true }]
   })
+}
+
+/** Where a dot is drawn, in px; null where an axis has no place for it. */
+export function dotPlace(
+  { x, y, aside: [right, down] = [0, 0] }: Pick<Dot, 'x' | 'y' | 'aside'>,
+  places: Places
+): { x: number; y: number } | null {
+  const [px, py] = [places.x(x), places.y(y)]
+  return px === null || py === null ? null : { x: px + right, y: py + down }
 }
 
 export function cellShapes(
@@ -22,10 +32,6 @@ export function cellShapes(
   places: Places,
   medium: Medium
 ): Shape[] {
-  const [low, high] = range
-  const size = Math.max(Math.abs(low), Math.abs(high))
-  const share = (value: number): number =>
-    ramp === 'diverging' ? 0.5 + value / (2 * size || 1) : (value - low) / (high - low || 1)
   return cells.flatMap((cell): Shape[] => {
     const [left, right] = [places.x(cell.x - 0.5), places.x(cell.x + 0.5)]
     const [top, bottom] = [places.y(cell.y + 0.5), places.y(cell.y - 0.5)]
@@ -34,19 +40,32 @@ export function cellShapes(
     if (cell.value === null) {
       // Not measured is not a value: an empty frame.
       const inset = { x: left + 1, y: top + 1, width: box.width - 2, height: box.height - 2 }
-      return [{ kind: 'rect', ...inset, color: '--chart-grid', outline: 1, clip: true }]
+      return [
+        { kind: 'rect', ...inset, color: '--chart-grid', outline: 1, clip: true },
+        ...cellText(cell, box, '--chart-muted')
+      ]
     }
-    const color = rampColor(ramp, share(cell.value), medium)
-    const shapes: Shape[] = [{ kind: 'rect', ...box, color, clip: true }]
-    const { text = '' } = cell
-    if (text && box.width >= text.length * characterWidth && box.height >= lineHeight) {
-      shapes.push({
-        ...{ kind: 'text', x: (left + right) / 2, y: (top + bottom) / 2, text, align: 'center' },
-        ...{ baseline: 'middle', color: isDark(color) ? '#ffffff' : '#000000', clip: false }
-      })
-    }
-    return shapes
+    const color = rampColor(ramp, rampShare(ramp, range, cell.value), medium)
+    return [
+      { kind: 'rect', ...box, color, clip: true },
+      ...cellText(cell, box, isDark(color) ? '#ffffff' : '#000000')
+    ]
   })
+}
+
+/** Where there is room for it. */
+function cellText(
+  { text = '' }: Cell,
+  { x, y, width, height }: { x: number; y: number; width: number; height: number },
+  color: string
+): Shape[] {
+  if (!text || width < text.length * characterWidth || height < lineHeight) return []
+  return [
+    {
+      ...{ kind: 'text', x: x + width / 2, y: y + height / 2, text, align: 'center' },
+      ...{ baseline: 'middle', color, clip: false }
+    }
+  ]
 }
 
 /** Whether white reads better than black on a colour: by its relative luminance (WCAG 2.2). */

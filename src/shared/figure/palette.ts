@@ -91,6 +91,21 @@ export const ramps = {
   }
 } as const satisfies Record<string, Record<Medium, readonly string[]>>
 
+/**
+ * The share of a ramp, 0 to 1, that a value has between its ends. Where both ends are one value, which is neither low
+ * nor high, it is the middle; so is 0 of a diverging ramp.
+ */
+export function rampShare(
+  ramp: keyof typeof ramps,
+  [low, high]: readonly [number, number],
+  value: number
+): number {
+  if (ramp === 'diverging') {
+    return 0.5 + value / (2 * Math.max(Math.abs(low), Math.abs(high)) || 1)
+  }
+  return high > low ? (value - low) / (high - low) : 0.5
+}
+
 /** The colour of a share, 0 to 1, of a ramp: between two stops they are mixed in sRGB. */
 export function rampColor(ramp: keyof typeof ramps, share: number, medium: Medium): string {
   const stops: readonly string[] = ramps[ramp][medium]

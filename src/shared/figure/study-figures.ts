@@ -59,7 +59,7 @@ export function phaseFigure(spec: PhaseSpec): Figure {
     const place = [cell.x, cell.y].filter(Boolean).join(', ')
     return {
       ...{ x: i % columns, y: rows - 1 - Math.floor(i / columns), value: cell.value },
-      text: [text && `${text} · ${cell.runs}`, crosses].filter(Boolean).join(' '),
+      text: [text ? `${text} · ${cell.runs}` : `n ${cell.runs}`, crosses].filter(Boolean).join(' '),
       title: `${place}: ${text || 'nothing measured'}`,
       ids: cell.results.flatMap(({ run }) => run?.id ?? [])
     }

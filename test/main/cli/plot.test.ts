@@ -4,9 +4,11 @@ import { join } from 'node:path'
 import { parse } from 'csv-parse/sync'
 import { decode } from 'fast-png'
 import { describe, expect, it } from 'vitest'
+import { sidesOf, sidesTable } from '@shared/compare/sides'
 import { figureOfView } from '@shared/figure/compare/export-figure'
 import { FigureSettings } from '@shared/figure/drawing/settings'
-import { figureFormats } from '@shared/figure/formats'
+import { sidesFigure } from '@shared/figure/compare/sides-figure'
+import { figureFormats, tableFormats } from '@shared/figure/formats'
 import { drawPlot } from '@shared/figure/plots/plot-figure'
 import { placedMetrics } from '@shared/figure/plots/plot-quantities'
 import { proposePlot } from '@shared/figure/plots/propose-plot'
@@ -143,6 +145,47 @@ describe('plot', () => {
     expect(texts.join('|')).toMatch(/Accuracy, OOD \/ test at best/)
   })
 
+  it('writes runs side by side as their table or their curves, the bytes that the app saves', async () => {
+    const folder = await library()
+    const [first, second] = [ids[0]!, ids.at(-1)!]
+    const view = View.parse({
+      ...{ tab: 'side-by-side', picked: [first, second], baseline: first },
+      ...{ curves: { xScale: 'linear' }, sideZoom: [10, 10_000] }
+    })
+    writeFileSync(join(folder, 'view.json'), JSON.stringify(view))
+    const { request } = await openServer(folder, { startTrainer: null })
+    const all = await request['runs.list']({})
+    const runs = [first, second].map((id) => all.find((run) => run.id === id)!)
+    const table = sidesTable(runs, sidesOf(runs, all, view))
+    expect(table.caption).toContain(`Differences are to ${runs[0]!.name}.`)
+    const figure = await sidesFigure(request['metrics.series'], runs, view)
+    expect(figure.panels.map(({ title }) => title)).toEqual(runs.map(({ name }) => name))
+    expect(figure.panels.map(({ x }) => x.domain)).toEqual([
+      [10, 10_000],
+      [10, 10_000]
+    ])
+    for (const format of figureFormats) {
+      const out = join(folder, `sides.${format}`)
+      const said = await plot(folder, '--view', join(folder, 'view.json'), '--out', out)
+      expect([said.code, said.stderr]).toEqual([0, ''])
+      const asTable = tableFormats.find((known) => known === format)
+      const { base64 } = asTable
+        ? await request['tables.write']({ table, format: asTable, best: true })
+        : await request['figures.write']({ figure, format, settings: FigureSettings.parse({}) })
+      expect(Buffer.from(base64, 'base64').equals(readFileSync(out)), format).toBe(true)
+    }
+    expect(readFileSync(join(folder, 'sides.tex'), 'utf8')).toContain('\\toprule')
+
+    const set = ['--set', 'tab=side-by-side', '--out', join(folder, 'x.csv')]
+    const alone = await plot(folder, first, ...set)
+    expect(alone.code).not.toBe(0)
+    expect(alone.stderr).toMatch(/two to 6 runs, and here is one/)
+    expect(existsSync(join(folder, 'x.csv'))).toBe(false)
+    const many = await plot(folder, ...set)
+    expect(many.code).toBe(0)
+    expect(many.stderr).toMatch(/Drawn are the first 6 of \d+ runs/)
+  })
+
   it('writes every recorded value with --raw', async () => {
     const folder = await library()
     const out = join(folder, 'raw.csv')
@@ -159,6 +202,15 @@ describe('plot', () => {
     expect(rows.map(([, , metric, step, value]) => `${metric} ${step} ${value}`).sort()).toEqual(
       recorded.sort()
     )
+    // What the page asks for when every recorded value is wanted.
+    const { request } = await openServer(folder, { startTrainer: null })
+    for (const format of ['csv', 'json', 'parquet'] as const) {
+      const file = join(folder, `raw.${format}`)
+      await plot(folder, ids[0]!, ids[1]!, '--raw', '--out', file)
+      const { base64 } = await request['tables.raw']({ ids: [ids[0]!, ids[1]!], format })
+      expect(Buffer.from(base64, 'base64').equals(readFileSync(file)), format).toBe(true)
+    }
+    await expect(request['tables.raw']({ ids: ['nobody'], format: 'csv' })).rejects.toThrow()
   })
 
   it.each([

@@ -30,7 +30,7 @@ describe('runs side by side', () => {
 
   it('say what they are, where their settings part, and what they came to', () => {
     const found = sections([a, b])
-    expect(found.map(({ key }) => key)).toEqual(['run', 'settings', 'event', 'delay', 'plateau'])
+    expect(found.map(({ key }) => key)).toEqual(['event', 'delay', 'plateau', 'settings', 'run'])
     expect(rowOf(found, 'optimizer.weightDecay')).toMatchObject({
       role: 'question',
       cells: [{ text: '0.1' }, { text: '1' }]
@@ -75,7 +75,7 @@ describe('runs side by side', () => {
 
   it('are a table for files, a column per run', () => {
     const found = sections([a, b])
-    const { columns, rows } = compareTable(['first', 'second'], found)
+    const { columns, rows } = compareTable(['first', 'second'], found, null)
     expect(columns.map(({ label }) => label)).toEqual(['', 'Property', 'first', 'second'])
     expect(rows).toHaveLength(found.reduce((sum, section) => sum + section.rows.length, 0))
     for (const row of rows) expect(row).toHaveLength(columns.length)

@@ -9,7 +9,7 @@ import type { BandLayer, LineLayer } from '@shared/figure/figure'
 import { runStyle } from '@shared/figure/run-styles'
 import { linearScale } from '@shared/figure/scale'
 import { CurvesView, Grouping } from '@shared/view'
-import { runRow } from '../../support/run-rows'
+import { risenAt, runRow } from '../../support/run-rows'
 
 const run = (id: string, seed: number, nLayer = 2, shade = seed - 1): RunRow =>
   runRow(
@@ -81,6 +81,7 @@ const curve = (over: Partial<CurveAnswer>): CurveAnswer => ({
 const answer: CurvesAnswer = {
   extent: { range: [0, 20], least: 10 },
   leftOut: [],
+  events: [],
   curves: [
     curve({ run: 'a', role: 'member', low: null, high: null, n: null }),
     curve({}),
@@ -129,7 +130,7 @@ describe('the figure of a comparison', () => {
     expect(panel!.layers.some(({ kind }) => kind === 'rule')).toBe(true)
     expect(loss!.layers.some(({ kind }) => kind === 'rule')).toBe(false)
     expect(figure().caption).toContain("2 groups of 3 runs: the mean over each group's seeds")
-    expect(figure().caption).toContain('L2, n = 2; L8, n = 1')
+    expect(figure().caption).toContain('L2, n = 2 (seeds 1, 2); L8, n = 1 (seed 1)')
     const by = { ...view, group: { ...grouping, by: ['model.nLayer', 'model.family'] } }
     expect(figure({ view: by }).caption).toContain('the runs that agree in Layers and Family')
   })
@@ -157,4 +158,49 @@ it('values at the cursor are recorded ones, the highest first', () => {
     ['layers 2', 0.2, 2]
   ])
   expect(at(null)[0]).toEqual(['layers 2', 0.3, 2])
+})
+
+describe('milestones under the curves', () => {
+  const steps = [100, 200, 300, 400, 500, 600, 700, 800]
+  const risen = (id: string, ood: number | null): RunRow => ({
+    ...run(id, 1),
+    milestones: risenAt(steps, { train: 100, iid: 200, ood })
+  })
+  const marked = (of: RunRow[], x: CurvesView['x'], events: CurvesAnswer['events']) => {
+    const spec = CurvesView.parse({ x, xMetric: x === 'metric' ? 'weightNorm' : undefined })
+    const [panel] = comparisonFigure({
+      ...{ view: spec, panels: [{ metric: 'accuracy', splits: ['ood'] }] },
+      ...{ groups: compareGroups(of, null), answer: { ...answer, curves: [], events } },
+      size: { width: 400, height: 240, columns: 1 }
+    }).panels
+    const layer = panel!.layers.find((one) => one.kind === 'events')
+    return { notes: panel!.notes.slice(1), ...(layer?.kind === 'events' && layer.marks) }
+  }
+
+  it('lie where the answer places them, with delays in steps', () => {
+    const { ticks, brackets, notes } = marked([risen('a', 500)], 'time', [
+      { run: 'a', step: 100, x: 3 },
+      { run: 'a', step: 500, x: 20 }
+    ])
+    expect(ticks!.map(({ x }) => x)).toEqual([20])
+    expect(brackets).toMatchObject([{ from: 3, to: 20, label: '400 steps' }])
+    expect(notes).toEqual([])
+    const censored = marked([risen('a', null)], 'step', [{ run: 'a', step: 100, x: 100 }])
+    expect(censored.ticks).toEqual([])
+    expect(censored.brackets).toMatchObject([{ from: 100, to: null, label: 'more than 700' }])
+  })
+
+  it('that have no place on the axis are left out, and counted', () => {
+    const two = marked([risen('a', 500), risen('b', 600)], 'metric', [
+      { run: 'a', step: 100, x: 30 },
+      { run: 'a', step: 500, x: null },
+      { run: 'b', step: 600, x: null }
+    ])
+    expect([two.ticks, two.brackets]).toEqual([[], []])
+    expect(two.notes).toEqual([
+      '2 milestones without a mark: weightNorm not recorded at their steps'
+    ])
+    // Newer than what was read: drawn with the next answer, and nothing is said.
+    expect(marked([risen('a', 500)], 'step', [])).toMatchObject({ ticks: [], notes: [] })
+  })
 })

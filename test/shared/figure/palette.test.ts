@@ -5,6 +5,7 @@ import {
   palette,
   paletteCss,
   rampColor,
+  rampShare,
   ramps,
   type ColorToken,
   type Medium
@@ -189,6 +190,15 @@ describe('ramps', () => {
       expect(rampColor('sequential', 7, medium)).toBe(stops.at(-1))
       expect(rampColor('diverging', 0.5, medium)).toBe(ramps.diverging[medium][2])
     }
+  })
+
+  it('have a share for every value: the middle where there is one alone, and at 0 of two directions', () => {
+    expect([1, 2, 3].map((value) => rampShare('sequential', [1, 3], value))).toEqual([0, 0.5, 1])
+    expect(rampShare('sequential', [2, 2], 2)).toBe(0.5)
+    expect([-4, 0, 2].map((value) => rampShare('diverging', [-4, 2], value))).toEqual([
+      0, 0.5, 0.75
+    ])
+    expect(rampShare('diverging', [0, 0], 0)).toBe(0.5)
   })
 
   it('of one direction rise in lightness all the way', () => {

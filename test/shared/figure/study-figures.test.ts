@@ -1,9 +1,11 @@
 /** Charts of a study as files: what the page shows, in the places where it shows it. */
 import { describe, expect, it } from 'vitest'
 import { drawFigure } from '@shared/figure/drawing/draw-figure'
+import { flatten } from '@shared/figure/drawing/drawing'
 import { FigureSettings } from '@shared/figure/drawing/settings'
 import type { CellLayer, Figure } from '@shared/figure/figure'
 import { FigureSchema } from '@shared/figure/figure-schema'
+import { rampColor, ramps, rampShare } from '@shared/figure/palette'
 import { phaseFigure, survivalFigure } from '@shared/figure/study-figures'
 import { riskTable } from '@shared/figure/survival-figure'
 import { writeSvg } from '@shared/figure/svg'
@@ -71,13 +73,30 @@ describe('a phase diagram in a file', () => {
       [0, 1, '1,200 · 2'],
       [1, 1, '> 20,000 · 2'],
       [0, 0, '400 · 2 ×1'],
-      [1, 0, '']
+      [1, 0, 'n 0']
     ])
     expect(layer.range).toEqual([400, 20_000])
     expect(figure.caption).toBe(
       'Edge: median delay by entities and phi; after the dot: runs per cell; ×: failed; >: median not reached.'
     )
     expect(wordsOf(figure)).toEqual(expect.arrayContaining(['1,200 · 2', 'entities', 'phi', '3.6']))
+  })
+
+  it('says that a cell is empty, and gives a uniform diagram the middle of the ramp', () => {
+    expect(wordsOf(figure)).toContain('n 0')
+    const same = phaseFigure({
+      ...{ title: 'Edge', quantity: 'median delay', measure: 'delay', y: null },
+      ...{ x: axis('entities', '100', '200') },
+      cells: [cell('100', '', { value: 7 }), cell('200', '', { value: 7 })]
+    })
+    const drawing = drawFigure(same, FigureSettings.parse({}))
+    const fills = [...flatten(drawing.marks)].flatMap((mark) =>
+      mark.kind === 'rect' && mark.fill ? mark.fill.color : []
+    )
+    // What the page's table takes for the same cells (views/Studies/Phase.svelte).
+    const color = rampColor('sequential', rampShare('sequential', [7, 7], 7), 'print')
+    expect(fills.filter((fill) => fill === color)).toHaveLength(2)
+    expect(color).toBe(ramps.sequential.print[3])
   })
 
   it('can be drawn of one axis, and of one value', () => {

@@ -6,6 +6,7 @@ import type { CurveAnswer, CurvesAnswer, CurvesQuery } from '@shared/curves'
 import { scaleFor, type Extent } from '@shared/figure/scale'
 import { debiasedAverage } from '@shared/figure/smoothing'
 import { eventStep, metricOf } from '@shared/metric-roles'
+import { milestoneSteps } from '@shared/milestones'
 import { groupCurve, type GroupCurve, type Member } from './group'
 import { horizontalOf, type LeftOut, type RecordedRun, type RecordedSeries } from './horizontal'
 import type { Memory } from './memory'
@@ -33,7 +34,12 @@ interface Whole extends Pick<CurveAnswer, 'metric' | 'group' | 'run' | 'role'> {
 
 export function readCurves(source: CurvesSource, query: CurvesQuery): CurvesAnswer {
   const left = new Map<string, LeftOut>()
-  const wholes = query.groups.flatMap((group) => wholesOf(source, query, group, left))
+  const events: CurvesAnswer['events'] = []
+  const wholes = query.groups.flatMap((group) => {
+    const placed = placedRuns(source, query, group, left)
+    events.push(...placed.flatMap(eventsOf))
+    return wholesOf(source, query, group.key, placed)
+  })
   const extent = extentOfAll(wholes)
   const columns: Columns = {
     scale: scaleFor(query.scale, extent ?? { range: [0, 1], least: null }),
@@ -43,17 +49,26 @@ export function readCurves(source: CurvesSource, query: CurvesQuery): CurvesAnsw
   return {
     extent: extent && { range: [...extent.range], least: extent.least },
     curves: wholes.map((whole) => answer(whole, columns, query)),
-    leftOut: [...left].map(([run, reason]) => ({ run, reason }))
+    leftOut: [...left].map(([run, reason]) => ({ run, reason })),
+    events
   }
 }
 
-function wholesOf(
-  { recorded, stamp, memory }: CurvesSource,
-  { metrics, x, align, statistics }: CurvesQuery,
-  { key, runs }: CurvesQuery['groups'][number],
+/** A run that has a place on the axis. */
+interface PlacedRun {
+  id: string
+  found: RecordedRun
+  horizontal: (steps: Float64Array) => Float64Array
+}
+
+/** @param left takes up the runs that have none, and why */
+function placedRuns(
+  { recorded }: CurvesSource,
+  { x, align }: CurvesQuery,
+  { runs }: CurvesQuery['groups'][number],
   left: Map<string, LeftOut>
-): Whole[] {
-  const placed = runs.flatMap((id) => {
+): PlacedRun[] {
+  return runs.flatMap((id) => {
     const found = recorded(id)
     if (!found) return []
     const metric = x.metric === undefined ? null : metricOf(found.run, x.metric)
@@ -64,6 +79,23 @@ function wholesOf(
     }
     return [{ id, found, horizontal }]
   })
+}
+
+function eventsOf({ id, found, horizontal }: PlacedRun): CurvesAnswer['events'] {
+  const steps = milestoneSteps(found.run.milestones)
+  const places = horizontal(Float64Array.from(steps))
+  return steps.map((step, i) => ({
+    ...{ run: id, step },
+    x: Number.isNaN(places[i]!) ? null : places[i]!
+  }))
+}
+
+function wholesOf(
+  { stamp, memory }: CurvesSource,
+  { metrics, x, align, statistics }: CurvesQuery,
+  key: string,
+  placed: readonly PlacedRun[]
+): Whole[] {
   return metrics.flatMap((metric, index) => {
     const members = placed.flatMap(({ id, found, horizontal }) => {
       const name = metricOf(found.run, metric)

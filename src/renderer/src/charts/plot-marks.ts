@@ -1,5 +1,6 @@
 /** What of a plot can be pointed at: its dots, cells and lines, where they lie, and which runs they stand for. */
 import type { Panel } from '@shared/figure/figure'
+import { dotPlace } from '@shared/figure/mark-shapes'
 import { placesIn, type Plot } from '@shared/figure/shapes'
 
 export interface PlotMark {
@@ -29,10 +30,11 @@ export function plotMarks(panel: Panel, plot: Plot): PlotMark[] {
         // Beside lines, dots only say what is censored.
         if (lines) return []
         return layer.dots.flatMap((dot, i) => {
-          const [x, y] = [places.x(dot.x), places.y(dot.y)]
-          if (x === null || y === null) return []
+          const place = dotPlace(dot, places)
+          if (!place) return []
           const key = `${layer.key} ${i}`
-          return [{ key, ids: [dot.id], title: dot.title, x, y, shape: { kind: 'dot' as const } }]
+          const shape = { kind: 'dot' as const }
+          return [{ key, ids: [dot.id], title: dot.title, ...place, shape }]
         })
       case 'cells':
         return layer.cells.flatMap((cell, i) => {

@@ -5,10 +5,12 @@ import type { Figure } from '@shared/figure/figure'
 import { drawFigure } from '@shared/figure/drawing/draw-figure'
 import { FigureSettings } from '@shared/figure/drawing/settings'
 import {
+  dataFormats,
   fileName,
   figureFormats,
   mediaTypes,
   tableFormats,
+  type DataFormat,
   type FigureFormat,
   type TableFormat
 } from '@shared/figure/formats'
@@ -17,7 +19,9 @@ import type { TableData } from '@shared/table-data'
 import { saveFile } from '../save-file'
 import type { Notices } from './notices.svelte'
 
-export type Subject = { kind: 'figure'; figure: Figure } | { kind: 'table'; table: TableData }
+export type Subject =
+  /** `runs`: whose recorded values can be saved instead of those that are drawn; empty: of none. */
+  { kind: 'figure'; figure: Figure; runs: readonly string[] } | { kind: 'table'; table: TableData }
 
 export interface Preview {
   svg: string
@@ -33,6 +37,8 @@ export class Exporter {
   subject = $state.raw<Subject | null>(null)
   format = $state<FigureFormat>('svg')
   settings = $state.raw<FigureSettings>(FigureSettings.parse({}))
+  /** Whether every recorded value is wanted where one can choose. */
+  raw = $state(false)
   busy = $state(false)
   error = $state('')
   notes = $state.raw<readonly string[]>([])
@@ -41,6 +47,13 @@ export class Exporter {
 
   readonly formats: readonly FigureFormat[] = $derived(
     this.subject?.kind === 'table' ? tableFormats : figureFormats
+  )
+
+  /** The format of every recorded value, where it is offered. */
+  readonly rawFormat: DataFormat | null = $derived(
+    this.subject?.kind === 'figure' && this.subject.runs.length > 0
+      ? (dataFormats.find((known) => known === this.format) ?? null)
+      : null
   )
 
   /** The very drawing that will be saved, or why there is none. */
@@ -70,14 +83,15 @@ export class Exporter {
     }
   }
 
-  open(figure: Figure): void {
-    this.#show({ kind: 'figure', figure })
+  /** @param runs whose recorded values lie behind it */
+  open(figure: Figure, runs: readonly string[] = []): void {
+    this.#show({ kind: 'figure', figure, runs })
   }
 
   /** For a figure that has to be read first. */
-  async openLater(figure: Promise<Figure>): Promise<void> {
+  async openLater(figure: Promise<Figure>, runs: readonly string[] = []): Promise<void> {
     try {
-      this.open(await figure)
+      this.open(await figure, runs)
     } catch (error) {
       this.notices.failed(error)
     }
@@ -89,6 +103,7 @@ export class Exporter {
 
   #show(subject: Subject): void {
     this.subject = subject
+    this.raw = false
     if (!this.formats.includes(this.format)) this.format = 'csv'
     this.#forget()
   }
@@ -101,6 +116,11 @@ export class Exporter {
     this.format = format
     this.#forget()
     this.#keep()
+  }
+
+  chooseRaw(raw: boolean): void {
+    this.raw = raw
+    this.#forget()
   }
 
   /** Refused values change nothing; the field says what is allowed. */
@@ -139,22 +159,17 @@ export class Exporter {
       subject?.kind === 'table'
         ? subject.table.title
         : subject?.figure.title || subject?.figure.panels.map((panel) => panel.title).join(' ')
-    return fileName(title ?? '', format)
+    const recorded = this.rawFormat && this.raw ? 'recorded ' : ''
+    return fileName(`${recorded}${title ?? ''}`, format)
   }
 
   async #write(): Promise<Uint8Array<ArrayBuffer> | null> {
-    const { subject, format, settings } = this
+    const { subject } = this
     if (!subject || this.busy) return null
     this.#forget()
     this.busy = true
     try {
-      const { request } = this.api
-      const { base64, notes } =
-        subject.kind === 'figure'
-          ? await request['figures.write']({ figure: subject.figure, format, settings })
-          : await request['tables.write']({
-              ...{ table: subject.table, format: format as TableFormat, best: true }
-            })
+      const { base64, notes } = await this.#ask(subject)
       this.notes = notes
       return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
     } catch (error) {
@@ -165,6 +180,19 @@ export class Exporter {
     } finally {
       this.busy = false
     }
+  }
+
+  #ask(subject: Subject): Promise<{ base64: string; notes: string[] }> {
+    const { format, settings, rawFormat } = this
+    const { request } = this.api
+    if (subject.kind === 'table') {
+      const { table } = subject
+      return request['tables.write']({ table, format: format as TableFormat, best: true })
+    }
+    const { figure, runs } = subject
+    return rawFormat && this.raw
+      ? request['tables.raw']({ ids: [...runs], format: rawFormat })
+      : request['figures.write']({ figure, format, settings })
   }
 
   #forget(): void {

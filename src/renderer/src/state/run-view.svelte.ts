@@ -48,7 +48,7 @@ export class RunView {
   readonly range: Range = $derived(this.zoomed ?? this.extent.range)
 
   /** The axis of steps; zooming does not change it. */
-  readonly xScale: AxisScale = $derived.by(() => scaleFor(this.settings.stepScale, this.extent))
+  readonly xScale: AxisScale = $derived.by(() => scaleFor(this.scale, this.extent))
 
   /** What is recorded beside accuracy, loss and what a batch says, by what is drawn together. */
   readonly further: readonly MeasureGroup[] = $derived.by(() => {
@@ -70,7 +70,9 @@ export class RunView {
   constructor(
     readonly runs: Runs,
     readonly settings: Settings,
-    readonly id: string
+    readonly id: string,
+    /** Of steps; left out: as the page of a run has it. */
+    readonly stepScale: () => ScaleKind = () => settings.stepScale
   ) {
     this.series = new RunSeries(runs.api, id, () => {
       const splits = splitStyles[datasetKind(runs.get(id)?.config)]
@@ -82,7 +84,7 @@ export class RunView {
     // A new scale, zoom, width or start asks the server for the points worth drawing.
     this.#stop = $effect.root(() => {
       $effect(() => {
-        const view = { scale: settings.stepScale, columns: this.width, range: this.zoomed }
+        const view = { scale: this.scale, columns: this.width, range: this.zoomed }
         // Read so that a run which starts (again, from an older step) or ends is asked for anew, and one of which
         // more is shown.
         void live
@@ -93,7 +95,7 @@ export class RunView {
   }
 
   get scale(): ScaleKind {
-    return this.settings.stepScale
+    return this.stepScale()
   }
 
   close(): void {

@@ -1,54 +1,41 @@
 /** Runs in columns: which, their common ground, the table of what they came to, and curves with one zoom and cursor. */
 import { untrack } from 'svelte'
-import { likelyQuestion } from '@shared/compare/difference-roles'
-import { findGround, type CommonGround } from '@shared/compare/ground-findings'
-import { compareSections, type CompareSection } from '@shared/compare/side-by-side'
+import { mostSides, sidesOf, type Sides } from '@shared/compare/sides'
 import type { RunRow } from '@shared/contract'
-import { scaleFor, type AxisScale, type Extent, type Range } from '@shared/figure/scale'
+import { sharedExtent, sidesFigure } from '@shared/figure/compare/sides-figure'
+import type { Figure } from '@shared/figure/figure'
+import {
+  scaleFor,
+  type AxisScale,
+  type Extent,
+  type Range,
+  type ScaleKind
+} from '@shared/figure/scale'
 import { RunView } from './run-view.svelte'
 import type { Runs } from './runs.svelte'
 import type { Settings } from './settings.svelte'
 import type { ShownRuns } from './shown-runs.svelte'
 import type { ViewState } from './view.svelte'
 
-/** More columns than this leave too little room for any of them. */
-export const mostColumns = 6
-
 export class SideBySide {
   /** One per run in sight, kept as long as it stays. */
   views = $state.raw<Readonly<Record<string, RunView>>>({})
   /** Steps of the checkpoints that are kept, as far as they were asked for. */
   checkpoints = $state.raw<Readonly<Record<string, readonly number[]>>>({})
-  zoomed = $state.raw<Range | null>(null)
   cursor = $state<number | null>(null)
   pinned = $state(false)
   #stop: () => void
 
-  readonly runs: readonly RunRow[] = $derived.by(() => this.shown.compared.slice(0, mostColumns))
-  readonly question: readonly string[] = $derived.by(
-    () => this.view.current.question ?? likelyQuestion(this.runs.map(({ config }) => config))
-  )
-  readonly ground: CommonGround = $derived.by(() => findGround(this.runs, this.question))
-  /** The run that others are measured against, where it is among them. */
-  readonly baseline: RunRow | null = $derived.by(
-    () => this.runs.find(({ id }) => id === this.view.current.baseline) ?? null
-  )
-  readonly sections: readonly CompareSection[] = $derived.by(() =>
-    compareSections(this.runs, this.all.list, this.ground, this.baseline?.id ?? null)
-  )
+  readonly runs: readonly RunRow[] = $derived.by(() => this.shown.compared.slice(0, mostSides))
+  readonly sides: Sides = $derived.by(() => sidesOf(this.runs, this.all.list, this.view.current))
+  readonly zoomed: Range | null = $derived.by(() => this.view.current.sideZoom)
   /** The steps of all of them on one axis. */
-  readonly extent: Extent = $derived.by(() => {
-    const extents = Object.values(this.views).map(({ extent }) => extent)
-    const least = extents.flatMap((extent) => extent.least ?? [])
-    return {
-      range: [
-        Math.min(0, ...extents.map(({ range }) => range[0])),
-        Math.max(1, ...extents.map(({ range }) => range[1]))
-      ],
-      least: least.length > 0 ? Math.min(...least) : null
-    }
-  })
-  readonly xScale: AxisScale = $derived.by(() => scaleFor(this.settings.stepScale, this.extent))
+  readonly extent: Extent = $derived.by(() =>
+    sharedExtent(Object.values(this.views).map(({ extent }) => extent))
+  )
+  readonly xScale: AxisScale = $derived.by(() =>
+    scaleFor(this.view.current.curves.xScale, this.extent)
+  )
   readonly range: Range = $derived(this.zoomed ?? this.extent.range)
 
   constructor(
@@ -70,6 +57,13 @@ export class SideBySide {
         void kept
         untrack(() => void this.#loadCheckpoints())
       })
+      $effect(() => {
+        const range = this.zoomed
+        const views = Object.values(this.views)
+        untrack(() => {
+          for (const one of views) one.zoom(range)
+        })
+      })
     })
   }
 
@@ -81,7 +75,7 @@ export class SideBySide {
 
   /** Declares a setting as what the comparison is about, or takes it back. */
   toggleQuestion(path: string): void {
-    const now = this.question
+    const now = this.sides.question
     const question = now.includes(path) ? now.filter((one) => one !== path) : [...now, path]
     this.view.change({ question })
   }
@@ -93,8 +87,16 @@ export class SideBySide {
   zoom(range: Range | null): void {
     this.pinned = false
     this.cursor = null
-    this.zoomed = range
-    for (const view of Object.values(this.views)) view.zoom(range)
+    // Steps are whole: what is between two of them is nothing.
+    const low = range && Math.max(0, Math.floor(range[0]))
+    const sideZoom: [number, number] | null =
+      range && low !== null ? [low, Math.max(Math.ceil(range[1]), low + 1)] : null
+    this.view.change({ sideZoom }, 'zoom')
+  }
+
+  /** The curves as a figure for a file, read anew. */
+  figure(): Promise<Figure> {
+    return sidesFigure(this.all.api.request['metrics.series'], this.runs, this.view.current)
   }
 
   moveCursor(step: number | null): void {
@@ -117,9 +119,8 @@ export class SideBySide {
     this.views = Object.fromEntries(
       ids.map((id) => {
         const kept = before[id]
-        const view = kept ?? new RunView(this.all, this.settings, id)
-        if (!kept && this.zoomed) view.zoom(this.zoomed)
-        return [id, view]
+        const scale = (): ScaleKind => this.view.current.curves.xScale
+        return [id, kept ?? new RunView(this.all, this.settings, id, scale)]
       })
     )
     for (const [id, view] of Object.entries(before)) if (!this.views[id]) view.close()

@@ -17,6 +17,8 @@ export const sideTexts = {
   show: 'Show these',
   table: 'Runs side by side',
   exported: 'this comparison',
+  exportCurves: 'Export curves',
+  exportedCurves: 'curves of these runs',
   copy: 'Copy as text',
   copied: 'Copied the comparison, with tabs between columns.',
   remove: (name: string): string => `Take ${name} out`,
@@ -58,6 +60,11 @@ export const sideTexts = {
   checkpoints: 'Checkpoints',
   noCheckpoints: 'none',
   checkpointSteps: (n: number): string => plural(n, 'checkpoint'),
+  inspect: 'inspect',
+  inspectAt: (name: string, step: number): string => `inspect ${name} at step ${formatCount(step)}`,
+  fork: 'fork from here',
+  forkAt: (name: string, step: number): string =>
+    `fork from here: ${name} at step ${formatCount(step)}`,
   best: 'best',
   againstBaseline: 'against the baseline',
   legend:

@@ -2,7 +2,7 @@
 import type { RunRow } from '../../contract'
 import type { CurveAnswer, CurvesAnswer, CurvesQuery } from '../../curves'
 import { splitOfRole, type RoleName, splitRoles } from '../../metric-roles'
-import { settingLabel } from '../../run-groups'
+import { seedWords, settingLabel } from '../../run-groups'
 import type { CurvesView, Grouping, PanelSpec } from '../../view'
 import { chanceRules } from '../chance'
 import { curvePanel, pointsNote, type SharedX } from '../curve-panel'
@@ -10,7 +10,7 @@ import type { BandLayer, Figure, Layer, LineLayer, Panel } from '../figure'
 import { quantities } from '../quantities'
 import { scaleFor, type Point, type Range } from '../scale'
 import { splitStyles, type LineStyle } from '../split-styles'
-import { eventLayer } from './events'
+import { panelEvents } from './events'
 import type { ComparedGroup } from './groups'
 import { isShare, panelKey, panelMetrics, panelTitle, splitTitle, yScaleOf } from './panels'
 
@@ -78,7 +78,7 @@ export function sharedX(view: CurvesView, { extent }: CurvesAnswer): SharedX {
 }
 
 function panelOf(
-  { view, groups, size, lit = null }: ComparisonSpec,
+  { view, groups, answer, size, lit = null }: ComparisonSpec,
   panel: PanelSpec,
   curvesOf: readonly CurveAnswer[][],
   x: SharedX
@@ -100,16 +100,19 @@ function panelOf(
     }
   })
   const share = isShare(panel.metric)
+  const events = view.events
+    ? panelEvents(view, panel, groups, answer.events)
+    : { layers: [], notes: [] }
   return curvePanel({
     ...{ key: panelKey(panel), title: panelTitle(panel), x, size },
-    notes: notesOf(view, [...faint, ...lines], curvesOf.flat()),
+    notes: [...notesOf(view, [...faint, ...lines], curvesOf.flat()), ...events.notes],
     y: {
       ...{ label: panelTitle(panel), scale: yScaleOf(panel, view) },
       ends: share ? ([0, 1.02] as Range) : undefined
     },
     curves: [...faint, ...bands, ...lines],
     below: share ? commonChance(groups.flatMap(({ runs }) => runs)) : [],
-    above: view.events ? eventLayer(view, panel, groups) : []
+    above: events.layers
   })
 }
 
@@ -233,8 +236,8 @@ function captionOf({ view, groups }: ComparisonSpec): string {
     group
       ? `${count(groups.length, 'group')} of ${count(runs, 'run')}: the ${group.centre} over ${over}` +
         (bandWords[group.band] ? ` with its band (${bandWords[group.band]})` : '') +
-        `, at every step that one of them recorded; ${groups.map((g) => `${g.label}, n = ${g.runs.length}`).join('; ')}`
-      : count(runs, 'run'),
+        `, at every step that one of them recorded; ${groups.map((g) => `${g.label}, n = ${g.runs.length} (${seedWords(g.runs)})`).join('; ')}`
+      : `${count(runs, 'run')} (${seedWords(groups.flatMap((g) => g.runs))})`,
     ...(align === 'none' ? [] : [`0 is each run's ${align}`]),
     ...(smoothing > 0 ? [`Debiased moving average with weight ${smoothing} of the past`] : []),
     ...(view.xScale === 'log' ? [`${quantities[view.x].label} is logarithmic`] : [])

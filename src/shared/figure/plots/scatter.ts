@@ -1,5 +1,6 @@
 /** Two quantities against one another, a dot per run. */
-import type { Dot, DotLayer, Figure } from '../figure'
+import type { Axis, Dot, DotLayer, Figure } from '../figure'
+import { positionOf } from '../scale'
 import { plotAxis } from './plot-axis'
 import { plotColors } from './plot-colors'
 import {
@@ -19,6 +20,45 @@ export interface ScatterSpec {
 }
 
 const isCensored = (value: PlotValue): boolean => value.kind === 'number' && value.censored
+
+/** Dots nearer than this share of both axes lie at one place. */
+const samePlace = 0.004
+/** Distance of such dots in px, and the furthest that any is drawn from its place. */
+const [apart, furthest] = [7, 28]
+/** The angle at which sunflowers set their seeds: no two of them in one direction. */
+const goldenAngle = Math.PI * (3 - Math.sqrt(5))
+
+/**
+ * Dots at one place are drawn around it, the first in the middle, always in the same way; their values stay.
+ * @returns how many are drawn beside their place
+ */
+export function setAside(
+  dots: readonly Dot[],
+  axes: readonly [Axis, Axis]
+): {
+  dots: Dot[]
+  moved: number
+} {
+  const cell = (value: number, { scale, domain: [low, high] }: Axis): number =>
+    Math.round((positionOf(value, scale) ?? low) / ((high - low || 1) * samePlace))
+  const places = dots.map(({ x, y }) => `${cell(x, axes[0])} ${cell(y, axes[1])}`)
+  const counts = new Map<string, number>()
+  for (const place of places) counts.set(place, (counts.get(place) ?? 0) + 1)
+  const met = new Map<string, number>()
+  let moved = 0
+  const placed = dots.map((dot, i): Dot => {
+    const rank = met.get(places[i]!) ?? 0
+    met.set(places[i]!, rank + 1)
+    if (rank === 0) return dot
+    moved++
+    const distance =
+      Math.min(apart, furthest / Math.sqrt(counts.get(places[i]!)!)) * Math.sqrt(rank)
+    const [right, down] = [Math.cos(rank * goldenAngle), Math.sin(rank * goldenAngle)]
+    const tenth = (px: number): number => Math.round(10 * px * distance) / 10
+    return { ...dot, aside: [tenth(right), tenth(down)] }
+  })
+  return { dots: placed, moved }
+}
 
 export function scatterFigure(rows: readonly PlotRow[], { x, y, color }: ScatterSpec): Figure {
   const { placed, notes } = completeRows(rows, [x, y])
@@ -40,6 +80,13 @@ export function scatterFigure(rows: readonly PlotRow[], { x, y, color }: Scatter
     return [{ dot, censored: values.some(isCensored) }]
   })
   const censored = dots.filter((d) => d.censored).length
+  const set = setAside(
+    dots.map(({ dot }) => dot),
+    [xAxis.axis, yAxis.axis]
+  )
+  const drawnDots = dots.map((one, i) => ({ ...one, dot: set.dots[i]! }))
+  const beside =
+    set.moved > 0 ? [`${runCount(set.moved)} drawn beside the place that they share`] : []
   return {
     title: `${y.label} over ${x.label}`,
     columns: 1,
@@ -47,14 +94,14 @@ export function scatterFigure(rows: readonly PlotRow[], { x, y, color }: Scatter
       {
         key: 'scatter',
         title: `${y.label} over ${x.label}`,
-        notes: [runCount(dots.length), ...notes, ...censoredNotes(censored)],
+        notes: [runCount(dots.length), ...notes, ...beside, ...censoredNotes(censored)],
         x: xAxis.axis,
         y: yAxis.axis,
-        layers: dotLayers(dots)
+        layers: dotLayers(drawnDots)
       }
     ],
     legend: colors.legend,
-    caption: caption(`${y.label} against ${x.label}`, dots.length, censored, notes)
+    caption: `${caption(`${y.label} against ${x.label}`, dots.length, censored, notes)}${beside.map((said) => ` Of them ${said}.`).join('')}`
   }
 }
 

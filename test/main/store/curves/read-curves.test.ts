@@ -109,8 +109,34 @@ describe('curves of many runs', () => {
     expect(aligned.leftOut).toEqual([{ run: 'b', reason: 'event' }])
     expect(aligned.extent!.range).toEqual([-30, 70])
     expect(read({ groups: alone('b'), x: { quantity: 'tokens' } })).toEqual({
-      ...{ extent: null, curves: [], leftOut: [{ run: 'b', reason: 'quantity' }] }
+      ...{ extent: null, curves: [], leftOut: [{ run: 'b', reason: 'quantity' }], events: [] }
     })
+  })
+
+  it('come with the places of their milestones, never between recorded values', () => {
+    const cost = { flopsPerStep: 1e9, tokensPerStep: 1e4, examplesPerStep: 500 }
+    add('a', { groks: 30, cost })
+    add('b')
+    const places = (query: Partial<CurvesQuery>) =>
+      read({ groups: alone('a', 'b'), ...query }).events.map(({ run, step, x }) => [run, step, x])
+    const over = (quantity: CurvesQuery['x']['quantity'], metric?: string) =>
+      places({ x: { quantity, ...(metric && { metric }) } })
+    expect(over('step')).toEqual([['a', 30, 30]])
+    expect(over('epoch')).toEqual([['a', 30, 1.5]])
+    expect(over('tokens')).toEqual([['a', 30, 3e5]])
+    expect(over('flops')).toEqual([['a', 30, 3e10]])
+    expect(over('relative')).toEqual([['a', 30, 0.3]])
+    // The line of step 30 is the fourth after the start, a second each.
+    expect(over('time')).toEqual([['a', 30, 4]])
+    expect(over('metric', 'weightNorm')).toEqual([['a', 30, 30]])
+    expect(places({ align: 'memorisation' })).toEqual([['a', 30, 0]])
+    store.ingest(
+      'a',
+      [{ seq: 99, at: 1, type: 'metrics', step: 35, values: { rare: 0.5 } }] as TrainerEvent[],
+      9,
+      applyEvent
+    )
+    expect(over('metric', 'rare')).toEqual([['a', 30, null]])
   })
 
   it('are smoothed from their first recorded point on, whatever is in sight; the raw values stay', () => {

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { DotLayer, Figure } from '@shared/figure/figure'
+import { figureRows } from '@shared/figure/figure-rows'
+import { dotShapes } from '@shared/figure/mark-shapes'
 import { colorIn } from '@shared/figure/palette'
+import { placesIn } from '@shared/figure/shapes'
 import { scatterFigure } from '@shared/figure/plots/scatter'
 import { positionOf } from '@shared/figure/scale'
 import { createRng } from '@shared/rng'
@@ -37,6 +40,34 @@ describe('a scatter plot', () => {
         expect(at).toBeLessThanOrEqual(axis.domain[1])
       }
     }
+  })
+
+  it('draws runs at one place around it, keeps their values, and says so', () => {
+    const rows = rowsOf([
+      ...Array.from({ length: 5 }, () => ({ lr: number(0.1), ood: number(0.5) })),
+      { lr: number(0.01), ood: number(0.9) }
+    ])
+    const draw = () => scatterFigure(rows, { x: lr, y: ood, color: null })
+    const [layer] = dotsOf(draw())
+    expect(draw()).toEqual(draw())
+    expect(layer!.dots.map(({ x, y }) => [x, y]).slice(0, 5)).toEqual(
+      Array.from({ length: 5 }, () => [0.1, 0.5])
+    )
+    expect(layer!.dots.map(({ aside }) => aside !== undefined)).toEqual([
+      ...[false, true, true, true, true, false]
+    ])
+    // Every one of them can be seen and pointed at.
+    const plot = { left: 0, right: 400, top: 0, bottom: 300 }
+    const shapes = dotShapes(layer!, placesIn(draw().panels[0]!, plot))
+    const places = shapes.map((shape) => (shape.kind === 'marker' ? [shape.x, shape.y] : []))
+    places.forEach(([x, y], i) =>
+      places.slice(i + 1).forEach(([x2, y2]) => {
+        expect(Math.hypot(x! - x2!, y! - y2!)).toBeGreaterThan(4)
+      })
+    )
+    expect(draw().panels[0]!.notes).toContain('4 runs drawn beside the place that they share')
+    expect(draw().caption).toContain('Of them 4 runs drawn beside the place that they share.')
+    expect(figureRows(draw()).rows.length).toBe(6)
   })
 
   it('draws what is only known to lie beyond as hollow triangles, and says so', () => {
