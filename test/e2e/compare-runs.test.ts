@@ -114,6 +114,11 @@ describe.each(launchers)('comparing runs in $name', ({ name, skip, launch }) => 
       await show(page, { tab: 'side-by-side' })
       await page.getByText(/Showing the first 6 of/).waitFor()
       await page.getByRole('button', { name: 'Choose runs' }).click()
+      // The query language, and not names alone.
+      const filter = page.getByRole('combobox', { name: 'Filter the runs to choose from' })
+      await filter.fill('nLayer = four')
+      await page.getByText(/nLayer is compared with a number/).waitFor()
+      await filter.fill('')
       const boxes = page.getByRole('checkbox')
       for (let i = 0; i < 4; i++) await boxes.nth(i).uncheck()
       await page.getByRole('button', { name: 'Show these' }).click()

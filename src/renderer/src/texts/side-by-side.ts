@@ -13,7 +13,7 @@ export const sideTexts = {
   choose: 'Choose runs',
   chosen: (n: number, most: number): string =>
     `${formatCount(n)} of at most ${formatCount(most)} chosen`,
-  filter: 'Filter by name',
+  filter: 'Filter the runs to choose from',
   show: 'Show these',
   table: 'Runs side by side',
   exported: 'this comparison',
