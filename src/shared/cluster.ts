@@ -33,7 +33,7 @@ export const ClusterProfile = z.strictObject({
     help: 'What the cluster is called here: small letters, digits, hyphens.'
   }),
   host: oneLine
-    .min(1)
+    .min(1, 'is needed')
     .regex(/^[^\s-]\S*$/, 'takes a host name without blanks')
     .meta({
       label: 'SSH host',
@@ -45,7 +45,7 @@ export const ClusterProfile = z.strictObject({
     oneLine
   ),
   folder: oneLine
-    .min(1)
+    .min(1, 'is needed')
     .regex(/^(\/|~\/)/, 'is a path from / or ~/')
     .default('~/grokscope')
     .meta({
@@ -168,7 +168,7 @@ export const ClusterStatus = z.object({
   active: z.array(z.string()),
   /** When Slurm was last asked, Unix milliseconds. */
   lookedAt: z.number().nullable(),
-  /** Whether this window or command looks after it; another that has the library open may. */
+  /** False where another window or command that has the library open looks after it. */
   here: z.boolean(),
   jobs: z.array(ClusterJob)
 })

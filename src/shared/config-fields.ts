@@ -44,16 +44,25 @@ interface JsonSchema {
 }
 
 /** Every settable field with its limits, in schema order, for one dataset kind and model family. */
-export function listFields(kind = 'comparison', family = 'gpt2'): FieldInfo[] {
-  const root = z.toJSONSchema(RunConfigShape, { io: 'input' }) as JsonSchema
+export const listFields = (kind = 'comparison', family = 'gpt2'): FieldInfo[] =>
+  fieldsOf(RunConfigShape, (tag) => tag === kind || tag === family)
+
+/**
+ * The fields of a schema: those of its members that have a label.
+ * @param wanted which member of a union, by its `kind` or `family`
+ */
+export function fieldsOf(
+  shape: z.ZodType,
+  wanted: (tag: unknown) => boolean = () => true
+): FieldInfo[] {
+  const root = z.toJSONSchema(shape, { io: 'input' }) as JsonSchema
   const fields: FieldInfo[] = []
   const walk = (schema: JsonSchema, path: string): void => {
     if (schema.oneOf && !schema.label) {
-      const wanted = schema.oneOf.find((member) => {
-        const tag = member.properties?.['kind']?.const ?? member.properties?.['family']?.const
-        return tag === kind || tag === family
-      })
-      if (wanted) walk(wanted, path)
+      const member = schema.oneOf.find(({ properties }) =>
+        wanted(properties?.['kind']?.const ?? properties?.['family']?.const)
+      )
+      if (member) walk(member, path)
     } else if (schema.properties && !schema.label) {
       for (const [key, child] of Object.entries(schema.properties)) {
         walk(child, path ? `${path}.${key}` : key)

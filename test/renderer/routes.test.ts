@@ -8,6 +8,7 @@ describe('addresses', () => {
     const route: fc.Arbitrary<Route> = fc.oneof(
       fc.constant<Route>({ view: 'runs' }),
       fc.constant<Route>({ view: 'machine' }),
+      fc.constant<Route>({ view: 'clusters' }),
       fc.record({
         view: fc.constant('inspect' as const),
         run: fc.option(fc.string({ minLength: 1 })),

@@ -105,6 +105,16 @@ export function recordedEvents(library: string, id: string): TrainerEvent[] {
     .map((line) => JSON.parse(line) as TrainerEvent)
 }
 
+/** All metrics by step, the last word on each: what a crash cut off is recorded again. */
+export function curvesOf(library: string, run: string): Record<string, unknown> {
+  const byStep: Record<string, unknown> = {}
+  for (const event of recordedEvents(library, run)) {
+    if (event.type !== 'metrics') continue
+    byStep[event.step] = { ...(byStep[event.step] as object | undefined), ...event.values }
+  }
+  return byStep
+}
+
 /** All points of a series as stored. */
 export async function allPoints(
   request: ApiClient,

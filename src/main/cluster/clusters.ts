@@ -147,7 +147,8 @@ export function createClusters(host: ClustersHost): Clusters {
     const kept = readJson(statusFile(library, name), ClusterStatus) ?? nothingKnown
     const ordered = activeOn(name).map((run) => run.id)
     const active = [...new Set([...ordered, ...kept.active])]
-    return { ...kept, active, connection: 'idle', profile, question, here: false }
+    const here = !lockOf(name).isElsewhere()
+    return { ...kept, active, connection: 'idle', profile, question, here }
   }
 
   const activeOn = (name: string): RunRecord[] =>

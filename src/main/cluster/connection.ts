@@ -71,6 +71,8 @@ export function createConnection(options: ConnectionOptions): Connection {
   let state: ReturnType<Connection['state']> = 'idle'
   let folder: string | undefined
   let closed = false
+  // A master that was killed leaves its socket behind.
+  let lines = 0
 
   function become(next: typeof state): void {
     if (state === next) return
@@ -87,7 +89,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       const start = (args: readonly string[], remote: string): ChildProcess =>
         startSsh(profile, asking, args, remote)
       const opened = await (way === 'master'
-        ? openMaster(start, join(folder, 's'))
+        ? openMaster(start, join(folder, String(++lines)))
         : openChild(start))
       become('up')
       return opened

@@ -11,6 +11,8 @@ const Holder = ProcessName.extend({ server: z.string() })
 export interface LaneLock {
   /** Takes the lock where it is free, or its holder is gone. */
   take(): boolean
+  /** Whether another process that lives has it. */
+  isElsewhere(): boolean
   release(): void
 }
 
@@ -41,6 +43,10 @@ export function openLaneLock(folder: string): LaneLock {
 
   return {
     take,
+    isElsewhere() {
+      const holder = held ? null : readJson(file, Holder)
+      return holder !== null && isAlive(holder)
+    },
     release() {
       if (held && readJson(file, Holder)?.server === server) rmSync(file, { force: true })
       held = false

@@ -10,6 +10,7 @@ export type Route =
   | { view: 'studies'; from: string | null }
   | { view: 'study'; id: string }
   | { view: 'machine' }
+  | { view: 'clusters' }
   | InspectRoute
 
 /** Null: not chosen yet. */
@@ -24,7 +25,7 @@ export interface InspectRoute {
 export type InspectView = InspectJobName | 'circuit'
 const inspectViews: readonly InspectView[] = [...inspectJobNames, 'circuit']
 
-/** Reads `#/runs`, `#/compare`, `#/inspect?run=RUN&step=N&job=JOB`, `#/new?preset=NAME`, `#/new?from=RUN[&step=STEP]`, `#/run/ID`, `#/machine`; anything else is the list of runs. */
+/** Reads `#/runs`, `#/compare`, `#/inspect?run=RUN&step=N&job=JOB`, `#/new?preset=NAME`, `#/new?from=RUN[&step=STEP]`, `#/run/ID`, `#/machine`, `#/clusters`; anything else is the list of runs. */
 export function parseRoute(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#/, '').split('?')
   const [, view, id] = path.split('/')
@@ -54,7 +55,8 @@ export function parseRoute(hash: string): Route {
       job
     }
   }
-  return { view: view === 'machine' || view === 'compare' ? view : 'runs' }
+  const plain = ['machine', 'compare', 'clusters'] as const
+  return { view: plain.find((name) => name === view) ?? 'runs' }
 }
 
 export function routeHash(route: Route): string {
@@ -62,6 +64,7 @@ export function routeHash(route: Route): string {
     case 'runs':
     case 'compare':
     case 'machine':
+    case 'clusters':
       return `#/${route.view}`
     case 'studies':
       return route.from === null

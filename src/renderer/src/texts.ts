@@ -6,6 +6,7 @@ import type { ModelPart } from '@shared/model-cost'
 import { formatCount, plural } from './format'
 import type { TourRun, TourStage } from './tour'
 import { checkpointTexts } from './texts/checkpoints'
+import { clusterTexts } from './texts/clusters'
 import { studyTexts } from './texts/studies'
 
 /** “name” is, 3 runs are */
@@ -30,6 +31,7 @@ export const texts = {
     newRun: 'New run',
     studies: 'Studies',
     unknown: 'unknown run',
+    clusters: 'Clusters',
     machine: 'Machine',
     connecting: 'connecting',
     reconnecting: 'reconnecting',
@@ -101,7 +103,7 @@ export const texts = {
     title: 'Keyboard',
     rows: [
       ['Ctrl K', 'Go to or do anything: places, actions, saved views, runs'],
-      ['r c i s n m', 'Runs, Compare, Inspect, Studies, New run, Machine'],
+      ['r c i s n k m', 'Runs, Compare, Inspect, Studies, New run, Clusters, Machine'],
       ['Ctrl Z', 'Undo a change of the view, a label, archive or trash; with Shift again'],
       ['?', 'This list'],
       ['/', 'Query, in the table of runs and in Compare'],
@@ -745,5 +747,6 @@ export const texts = {
   },
 
   checkpoints: checkpointTexts,
-  studies: studyTexts
+  studies: studyTexts,
+  clusters: clusterTexts
 } as const

@@ -9,7 +9,7 @@ import type { StudyInput } from '@shared/study'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { childPort } from '../../../src/main/ports'
 import { root } from '../../support/grokscope'
-import { recordedEvents, temporaryFolder, tinyConfig, until } from '../../support/library'
+import { curvesOf, recordedEvents, temporaryFolder, tinyConfig, until } from '../../support/library'
 import { buildServerEntry } from '../../support/server-entry'
 
 let built: Awaited<ReturnType<typeof buildServerEntry>>
@@ -83,16 +83,6 @@ async function trainStudy(kills: readonly number[]) {
     curves: new Map(runs.map((run) => [run.study!.cell, curvesOf(library, run.id)])),
     starts
   }
-}
-
-/** All metrics by step, the last word on each: what a crash cut off is recorded again. */
-function curvesOf(library: string, run: string): Record<string, unknown> {
-  const byStep: Record<string, unknown> = {}
-  for (const event of recordedEvents(library, run)) {
-    if (event.type !== 'metrics') continue
-    byStep[event.step] = { ...(byStep[event.step] as object | undefined), ...event.values }
-  }
-  return byStep
 }
 
 it('every cell of a study that was killed twice has the curves of one that was not', async () => {

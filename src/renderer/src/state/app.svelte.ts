@@ -1,6 +1,7 @@
 /** The page's state, created once and passed by context. */
 import { createContext } from 'svelte'
 import type { Api } from '../api'
+import { Clusters } from './clusters.svelte'
 import { Clock } from './clock.svelte'
 import { Exporter } from './exporter.svelte'
 import { Inspect } from './inspect.svelte'
@@ -27,6 +28,7 @@ export interface AppState {
   studies: Studies
   marks: Marks
   machine: Machine
+  clusters: Clusters
   exporter: Exporter
   inspect: Inspect
   clock: Clock
@@ -51,6 +53,7 @@ export function createAppState(api: Api): AppState {
     studies: new Studies(api, runs, notices),
     marks: new Marks(),
     machine: new Machine(api),
+    clusters: new Clusters(api, runs, notices),
     exporter: new Exporter(api, localStorage, notices),
     inspect: new Inspect(runs, router),
     clock,

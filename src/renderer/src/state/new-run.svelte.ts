@@ -53,6 +53,8 @@ export class NewRun {
   freeBytes = $state<number | null>(null)
   name = $state('')
   engine = $state<EngineChoice>('auto')
+  /** The cluster to train on; '' for this computer. */
+  cluster = $state('')
   starting = $state(false)
   preview = $state.raw<Preview>({ state: 'waiting' })
   /** What the server refused; cleared by the next change. */
@@ -261,7 +263,8 @@ export class NewRun {
         parent: { run: this.fork.run.id, step: this.fork.step, moments: this.fork.moments }
       }),
       config: offset === 0 ? this.input : withValue(this.input, ['seed'], seed),
-      engine: this.engine
+      engine: this.engine,
+      ...(this.cluster !== '' && { cluster: this.cluster })
     })
     return id
   }

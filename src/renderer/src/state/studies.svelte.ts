@@ -95,9 +95,13 @@ export class Studies {
     })
   }
 
-  async train(id: string, cells?: string[]): Promise<void> {
+  /** @param cluster where new runs go; '' for this computer */
+  async train(id: string, cluster: string, cells?: string[]): Promise<void> {
     await this.#try(async () => {
-      const { queued } = await this.api.request['studies.run']({ id, ...(cells && { cells }) })
+      const where = cluster !== '' && { cluster }
+      const { queued } = await this.api.request['studies.run']({
+        ...{ id, ...where, ...(cells && { cells }) }
+      })
       this.notices.done(texts.studies.queued(queued))
       await this.#refresh()
     })
