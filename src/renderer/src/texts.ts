@@ -132,6 +132,7 @@ export const texts = {
       'This run has no checkpoint. Its folder may be away, or it has not written one yet.',
     accuracy: 'Accuracy',
     step: 'Checkpoint',
+    stepOf: (step: number): string => `step ${formatCount(step)}`,
     at: (step: number, place: number, of: number): string =>
       `step ${formatCount(step)}, ${place} of ${of}`,
     before: 'Earlier checkpoint',

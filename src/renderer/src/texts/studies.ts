@@ -32,6 +32,7 @@ export const studyTexts = {
   withdraw: (n: number): string => `Withdraw ${formatCount(n)} waiting`,
   back: 'All studies',
   fromRun: 'Plan a study from this run',
+  titleFrom: (run: string): string => `Study from ${run}`,
   forecast: 'To train',
   disk: (bytes: string, free: string | null): string =>
     `checkpoints ${bytes}${free ? `, ${free} free` : ''}`,

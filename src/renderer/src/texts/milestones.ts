@@ -1,6 +1,6 @@
 import { describeCrossing, type Crossing } from '@shared/milestones'
 
-/** Words of the event table. */
+/** What the table of a run's milestones says. */
 export const milestoneTexts = {
   title: 'Milestones',
   definition: (version: number): string => `definition ${version}`,
