@@ -56,7 +56,10 @@ export const scenes: readonly Scene[] = [
     hash: () => '#/runs?v=1',
     ready: rows,
     act: async (page) => {
-      await page.locator(rows).nth(2).click()
+      await page
+        .locator(rows)
+        .nth(2)
+        .click({ position: { x: 160, y: 12 } })
       await page
         .locator(rows)
         .nth(5)
