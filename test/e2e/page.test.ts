@@ -32,6 +32,9 @@ const presets = [
 const row = (id: string, name: string, over: Partial<RunRow> & { step?: number }): RunRow =>
   fakeRun(id, { now, config, name, state: over.state ?? 'finished', step: over.step ?? 2500, over })
 
+const isFocused = (element: unknown): boolean =>
+  (element as { ownerDocument: { activeElement: unknown } }).ownerDocument.activeElement === element
+
 /** One run in every state worth a picture, and as many finished ones as a year of work leaves. */
 const rows = [
   row('r1', 'live', { state: 'running', step: 1400, preset: 'mini' }),
@@ -187,7 +190,7 @@ describe.skipIf(skip)('the page', () => {
     await page.getByRole('link', { name: 'coffee' }).click()
     const splits = page.getByRole('list', { name: 'Splits shown' }).getByRole('button')
     await expect.poll(() => splits.allInnerTexts()).toEqual(['train', 'test'])
-    await page.getByText('6, last step 30,000').waitFor()
+    await page.getByText('6 checkpoints, 240 MB').waitFor()
   })
 
   it('starts a run on other data than the preset, under no name of the preset', async () => {
@@ -221,6 +224,42 @@ describe.skipIf(skip)('the page', () => {
     const file = page.getByRole('textbox', { name: 'File', exact: true })
     await expect.poll(() => file.inputValue()).toBe('/nowhere/lakes.csv')
     await page.getByText('The data set could not be built').waitFor()
+  })
+
+  it('lists the checkpoints of a run and removes those that are chosen, once asked', async () => {
+    await open(false)
+    await go('#/run/m1', '6 checkpoints, 240 MB')
+    await page.getByText('6 checkpoints, 240 MB').click()
+    const list = page.getByRole('table', { name: 'Checkpoints of this run' })
+    expect(await list.getByRole('row').count()).toBe(7)
+    const fork = list.getByRole('link', { name: 'Fork from step 25,000' })
+    expect(await fork.getAttribute('href')).toBe('#/new?from=m1&step=25000')
+    const inspect = list.getByRole('link', { name: 'Inspect step 25,000' })
+    expect(await inspect.getAttribute('href')).toBe('#/inspect?run=m1&step=25000')
+    expect(await page.getByRole('button', { name: 'Remove chosen' }).isDisabled()).toBe(true)
+
+    await list.getByRole('checkbox', { name: 'Step 5,000' }).check()
+    await list.getByRole('checkbox', { name: 'Step 10,000' }).check()
+    await page.getByRole('button', { name: 'Remove 2, frees 80 MB' }).click()
+    const asked = page.getByRole('alertdialog')
+    await asked.getByText(/^Remove 2 checkpoints for good\? This frees 80 MB/).waitFor()
+    // The safe answer has the focus, and Escape is the same.
+    expect(await asked.getByRole('button', { name: 'Keep them' }).evaluate(isFocused)).toBe(true)
+    await page.keyboard.press('Escape')
+    await asked.waitFor({ state: 'detached' })
+    expect(await list.getByRole('row').count()).toBe(7)
+
+    await page.getByRole('button', { name: 'Remove 2, frees 80 MB' }).click()
+    await asked.getByRole('button', { name: 'Remove for good' }).click()
+    await page.getByText('Removed 2 checkpoints, 80 MB freed').waitFor()
+    await page.getByText('4 checkpoints, 160 MB').waitFor()
+    expect(await list.getByRole('row').count()).toBe(5)
+
+    // What is being trained may need any of them: nothing can be chosen.
+    server.rows.set('m1', { ...server.rows.get('m1')!, state: 'running' })
+    server.emit('run.changed', server.rows.get('m1'))
+    await page.getByText('Stop the run to remove checkpoints').waitFor()
+    expect(await list.getByRole('checkbox', { name: 'Choose all' }).isDisabled()).toBe(true)
   })
 
   it('follows one cursor through all panels, zooms them together and finds the way back', async () => {

@@ -117,6 +117,13 @@ export function fakeServer(
     emit('run.changed', row)
     return row
   }
+  const checkpoints = new Map<string, number[]>()
+  /** Steps, rising: as many as the row says, every 5,000 steps, until some are removed. */
+  function checkpointsOf(id: string): number[] {
+    const { lastCheckpoint, checkpoints: count } = get(id)
+    const usual = Array.from({ length: count }, (_, i) => (lastCheckpoint ?? 0) - 5000 * i)
+    return checkpoints.get(id) ?? usual.reverse()
+  }
   const queueSettings: Pick<QueueState, 'paused' | 'parallel'> = { paused: false, parallel: null }
   const queue = (): QueueState => {
     const among = (...wanted: RunRow['state'][]): number =>
@@ -186,11 +193,7 @@ export function fakeServer(
       emit('run.changed', row)
       return { id }
     },
-    'runs.checkpoints': ({ id }) => {
-      const { lastCheckpoint, checkpoints } = get(id)
-      const steps = Array.from({ length: checkpoints }, (_, i) => (lastCheckpoint ?? 0) - 5000 * i)
-      return { steps: steps.reverse() }
-    },
+    'runs.checkpoints': ({ id }) => ({ steps: checkpointsOf(id) }),
     'runs.control': ({ id, command }) => {
       const state = states[command]
       return change(
@@ -224,13 +227,19 @@ export function fakeServer(
     },
     // Comparing is tested over real libraries.
     'metrics.curves': () => ({ extent: null, curves: [], leftOut: [], events: [] }),
-    'inspect.checkpoints': () => [],
+    'inspect.checkpoints': ({ id }) =>
+      checkpointsOf(id).map((step) => ({ step, sha256: 'c', bytes: 40 * 2 ** 20, kept: null })),
     'inspect.run': noCheckpoint,
     'inspect.cancel': () => ({}),
     'circuit.report': noCheckpoint,
     'circuit.write': noCheckpoint,
     'inspect.prepare': () => ({ ready: 0 }),
-    'checkpoints.remove': () => ({ removed: 0, bytes: 0 }),
+    'checkpoints.remove': ({ id, steps }) => {
+      const left = checkpointsOf(id).filter((step) => !steps.includes(step))
+      checkpoints.set(id, left)
+      change(id, { checkpoints: left.length, lastCheckpoint: left.at(-1) ?? null })
+      return { removed: steps.length, bytes: steps.length * 40 * 2 ** 20 }
+    },
     'clusters.list': () => [],
     'clusters.save': ({ profile }) => parseClusterProfile(profile),
     'clusters.remove': () => ({}),
