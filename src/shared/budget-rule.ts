@@ -89,7 +89,9 @@ const count = (n: number): string => n.toLocaleString('en')
 
 /** "accuracy moved by 0.042 (0.031 to 0.053) from step 6,000 to 8,000". */
 function movementText(watch: Watched, { change, low, high, from, to }: Trend): string {
-  const digits = (value: number): string => String(Number(value.toPrecision(3)))
+  // What is nothing but rounding is 0.
+  const digits = (value: number): string =>
+    Math.abs(value) < 1e-9 ? '0' : String(Number(value.toPrecision(3)))
   return `${names[watch]} moved by ${digits(change)} (${digits(low)} to ${digits(high)}) from step ${count(from)} to ${count(to)}`
 }
 

@@ -99,8 +99,10 @@ export function createStudyPlans({ store, studies, presets }: StudyPlansHost) {
   /** The extensions that are due, by the index of the cell. */
   function dueExtensions(stored: StoredStudy, { split, results }: StudyOutcome) {
     if (!stored.study.extend) return []
-    return results.flatMap(({ run }, i) => {
-      const record = run?.state === 'finished' ? store.run(run.id) : undefined
+    return results.flatMap(({ run, generalisation }, i) => {
+      // Looked at every time the plan is: curves are read of those alone that have not arrived.
+      const waits = run?.state === 'finished' && generalisation?.state !== 'reached'
+      const record = waits ? store.run(run.id) : undefined
       const due = record && extensionOf(store, stored, split, record)
       return due ? [{ index: i, run: record.id, extension: due }] : []
     })

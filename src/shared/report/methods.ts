@@ -2,6 +2,8 @@
  * What was done, in sentences made of the configs of the study's cells and of the constants that the program itself
  * goes by: a setting that varies is said to vary, and nothing is said that no setting says.
  */
+import type { BudgetRule } from '../budget-rule'
+import { ruleText } from '../budget-words'
 import type { Group, RunConfig } from '../config'
 import { definition } from '../milestones'
 import { drawnOrders, mostOrders } from '../statistics/permutation'
@@ -16,18 +18,21 @@ export interface MethodsInput {
     points: readonly { label: string }[]
   }[]
   split: string | null
+  /** By which runs go on past their budget, and how many did; null where none may. */
+  extension: { rule: BudgetRule; extended: number } | null
   /** Whether groups were compared. */
   compared: boolean
 }
 
 /** One paragraph per subject. */
-export function methodsParagraphs({ configs, axes, split, compared }: MethodsInput): string[] {
+export function methodsParagraphs(input: MethodsInput): string[] {
+  const { configs, axes, split, extension, compared } = input
   if (configs.length === 0) return ['No cell of this study has a config that can be trained.']
   const settings = studySettings(configs)
   return [
     designText(configs, axes),
     ...(['data', 'model', 'optimizer'] as const).map((group) => groupText(group, settings)),
-    budgetText(settings),
+    [budgetText(settings), ...(extension ? [extensionText(extension)] : [])].join(' '),
     eventText(split),
     ...(compared ? [statisticsText] : [])
   ]
@@ -50,6 +55,8 @@ function designText(configs: readonly RunConfig[], axes: MethodsInput['axes']): 
     ...(what ? [] : ['The order of examples has a seed of its own.'])
   ].join(' ')
 }
+
+const count = (n: number): string => n.toLocaleString('en')
 
 const groupNames: Record<Group, string> = {
   data: 'Data',
@@ -96,9 +103,14 @@ function budgetText(settings: readonly StudySetting[]): string {
     `Each run was given ${text('budget.steps')}.`,
     `The precision of training was ${text('engine.precision')}.`,
     rule,
-    'A plateau never ended a run.',
+    'A plateau never ended a run before its budget.',
     `All splits were evaluated at multiples of ${text('evaluation.every')} and at logarithmically spaced steps, ${text('evaluation.perDecade')}.`
   ].join(' ')
+}
+
+function extensionText({ rule, extended }: NonNullable<MethodsInput['extension']>): string {
+  const runs = `${count(extended)} ${extended === 1 ? 'run has' : 'runs have'}`
+  return `${ruleText(rule)} The interval is that of a straight line by least squares (Newey and West). ${runs} gone on so.`
 }
 
 function eventText(split: string | null): string {
@@ -113,8 +125,6 @@ function eventText(split: string | null): string {
     `Failed runs are counted, and take no part. The delay is the step of generalisation minus that of memorisation; the rise are the steps from ${100 * rise.low} % to ${100 * rise.high} % of the way to the plateau.`
   ].join(' ')
 }
-
-const count = (n: number): string => n.toLocaleString('en')
 
 const statisticsText = [
   'Fractions of runs with the event are Kaplan-Meier estimates, their 95 % intervals by Greenwood with the log-log transformation, medians with the interval of Brookmeyer and Crowley.',

@@ -62,7 +62,10 @@ export function studyReport(input: StudyReportInput): ReportDocument {
       ...groundBlocks(input, groups),
       heading('Methods'),
       ...methodsParagraphs({
-        ...{ configs: trained, axes, split, compared: statistics.pairs.length > 0 }
+        ...{ configs: trained, axes, split, compared: statistics.pairs.length > 0 },
+        extension: study.extend
+          ? { rule: study.extend, extended: results.filter(isExtended).length }
+          : null
       }).map(paragraph),
       heading('Every cell'),
       { kind: 'table', table: cellTable(results, study.title) },
@@ -71,6 +74,10 @@ export function studyReport(input: StudyReportInput): ReportDocument {
     ]
   }
 }
+
+/** Given more steps than its config says. */
+const isExtended = ({ run }: CellResult): boolean =>
+  run !== null && run.steps > ((run.config['budget'] as { steps?: number } | undefined)?.steps ?? 0)
 
 const heading = (text: string): ReportBlock => ({ kind: 'heading', text })
 const paragraph = (text: string): ReportBlock => ({ kind: 'paragraph', text })

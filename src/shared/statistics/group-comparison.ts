@@ -76,6 +76,21 @@ export function compareGroups(
  * one seed, so that page, command line and report say the same.
  */
 export function testGroups(groups: readonly (readonly Lifetime[])[]): GroupTest | null {
+  const key = JSON.stringify(groups.map((runs) => runs.map(({ step, event }) => [step, event])))
+  const found = tested.get(key)
+  if (found !== undefined) return found
+  const test = compute(groups)
+  const [oldest] = tested.keys()
+  if (tested.size >= mostTested) tested.delete(oldest!)
+  tested.set(key, test)
+  return test
+}
+
+/** By what was tested: a page asks again whenever a run reports a step, which most of the time changes no lifetime. */
+const tested = new Map<string, GroupTest | null>()
+const mostTested = 200
+
+function compute(groups: readonly (readonly Lifetime[])[]): GroupTest | null {
   const statistic = logRank(groups)
   const permutation = permutationLogRank(groups, () => createRng(0, 'log-rank'))
   if (!statistic || !permutation) return null

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { parseRunConfig } from '@shared/config-input'
+import { BudgetRule } from '@shared/budget-rule'
 import type { RunConfig } from '@shared/config'
 import { askedPaths, groundFindings, groundTable } from '@shared/report/ground'
-import { methodsParagraphs } from '@shared/report/methods'
+import { methodsParagraphs, type MethodsInput } from '@shared/report/methods'
 import { studySettings, valuesText } from '@shared/report/settings'
 import { definition } from '@shared/milestones'
 import { parseStudy } from '@shared/study-input'
@@ -10,8 +11,14 @@ import { parseStudy } from '@shared/study-input'
 const config = (over: object = {}): RunConfig =>
   parseRunConfig({ batchSize: 77, budget: { steps: 12_345 }, ...over })
 const axes = [{ name: 'seed', label: 'seed', isSeeds: true, points: [{ label: '42' }] }]
-const methods = (configs: readonly RunConfig[], compared = false): string =>
-  methodsParagraphs({ configs, axes, split: 'test_inferred_ood', compared }).join('\n')
+const methods = (
+  configs: readonly RunConfig[],
+  compared = false,
+  extension: MethodsInput['extension'] = null
+): string =>
+  methodsParagraphs({
+    ...{ configs, axes, split: 'test_inferred_ood', compared, extension }
+  }).join('\n')
 
 describe('the methods of a study', () => {
   it('say the settings of its configs', () => {
@@ -49,6 +56,14 @@ describe('the methods of a study', () => {
     const half = methods([config({ engine: { precision: 'amp-bf16' } })])
     expect(half).toContain('The precision of training was amp-bf16.')
     expect(methods([config({ orderSeed: 3 })])).toContain('order of examples has a seed of its own')
+  })
+
+  it('say by which rule runs were extended, and how many were', () => {
+    const rule = BudgetRule.parse({ cap: 45_678, by: 2 })
+    const text = methods([config()], false, { rule, extended: 3 })
+    expect(text).toContain('goes on for 2 times as many, up to 45,678, while')
+    expect(text).toContain('3 runs have gone on so.')
+    expect(methods([config()])).not.toContain('gone on')
   })
 
   it('leave no setting out: every path of every config is in the table of settings', () => {
