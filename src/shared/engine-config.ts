@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import { UserError } from './errors'
+import type { EngineChoice } from './events'
 import { field } from './field'
 import type { Refuse } from './model-config'
 
@@ -48,6 +49,16 @@ export function checkEngine(
   if (config.engine.precision === 'amp-fp16' && config.optimizer.grokfast.filter !== 'off') {
     refuse(['engine', 'precision'], 'cannot be amp-fp16 where optimizer.grokfast.filter is on')
   }
+}
+
+/**
+ * Refuses what the engine that a run asks for cannot do, before anything is written. Where it may be any, its trainer says so.
+ * @throws {UserError} `engine.option`
+ */
+export function refuseChoice(config: EngineConfig, choice: EngineChoice): void {
+  if (choice === 'auto') return
+  const eager = choice === 'eager'
+  refuseOptions(config, { name: eager ? 'native' : choice, recorded: !eager })
 }
 
 /**

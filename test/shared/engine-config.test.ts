@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parseRunConfig } from '@shared/config-input'
-import { EngineConfig, refuseOptions } from '@shared/engine-config'
+import { EngineConfig, refuseChoice, refuseOptions } from '@shared/engine-config'
 
 const native = { name: 'native', recorded: true } as const
 const eager = { name: 'native', recorded: false } as const
@@ -38,6 +38,16 @@ describe('options of the engine', () => {
         hint: expect.stringContaining('native engine')
       })
     )
+  })
+
+  it.each(['auto', 'native'] as const)('takes half precision where a run asks for %s', (choice) => {
+    const options = EngineConfig.parse({ precision: 'amp-bf16' })
+    expect(() => refuseChoice(options, choice)).not.toThrow()
+  })
+
+  it.each(['eager', 'wasm', 'cpu'] as const)('refuses it where a run asks for %s', (choice) => {
+    const options = EngineConfig.parse({ precision: 'amp-bf16' })
+    expect(() => refuseChoice(options, choice)).toThrow('engine.precision is amp-bf16')
   })
 
   it('says why there is no better engine where one was wanted', () => {

@@ -126,32 +126,30 @@ export function rmsNorm({ weight }: Scale, x: tf.Tensor, eps: number): tf.Tensor
 /**
  * GELU in its tanh form, 0.5 x (1 + tanh(u)) with u = sqrt(2/pi) (x + 0.044715 x³) (Hendrycks and Gimpel 2016,
  * arXiv 1606.08415; transformers' gelu_new). Written as x s with s = sigmoid(2u), which is the same function;
- * its derivative is s + x s (1 - s) 2u'. With 2u = x q and q = a + b x², 2u' = 3q - 2a.
+ * its derivative is s + x s (1 - s) 2u'.
  */
 export function gelu(x: tf.Tensor): tf.Tensor {
   const a = 2 * Math.sqrt(2 / Math.PI)
   const b = a * 0.044715
   const f = tf.customGrad((...args) => {
     const [x, save] = args as unknown as [tf.Tensor, tf.GradSaveFunc]
-    const q = x.square().mul(b).add(a)
-    const s = x.mul(q).sigmoid() // sigmoid(2u)
-    save([x, q, s])
+    const s = x.mul(x.square().mul(b).add(a)).sigmoid() // sigmoid(2u), 2u = x (a + b x²)
+    save([x, s])
     return {
       value: x.mul(s),
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-        const [x, q, s] = saved as [tf.Tensor, tf.Tensor, tf.Tensor]
-        const du = q.mul(3).sub(2 * a) // 2u'
-        return dy.mul(s).add(sigmoidGradient(s, dy.mul(x)).mul(du))
+        const [x, s] = saved as [tf.Tensor, tf.Tensor]
+        const xdu = x.mul(
+          x
+            .square()
+            .mul(3 * b)
+            .add(a)
+        ) // x 2u' = x (a + 3b x²)
+        return dy.mul(s.add(s.sub(s.square()).mul(xdu)))
       }
     }
   })
   return f(x)
-}
-
-/** dy s (1 - s), the gradient of s = sigmoid(x): one pass over memory where TensorFlow computes it. */
-function sigmoidGradient(s: tf.Tensor, dy: tf.Tensor): tf.Tensor {
-  const native = tensorflowOp('SigmoidGrad', { T: 'float32' }, [s, dy], 1)
-  return native ? native[0]! : dy.mul(s.sub(s.square()))
 }
 
 /** max(x, 0), of gradient dy where x > 0. TensorFlow has one operation for that; tfjs's own runs five. */

@@ -11,6 +11,7 @@ import { requests, RunRow, type RequestHandlers } from '@shared/contract'
 import type { CurvesAnswer, CurvesQuery } from '@shared/curves'
 import { describeDataset } from '@shared/dataset-config'
 import type { Study } from '@shared/study'
+import { refuseChoice } from '@shared/engine-config'
 import { UserError } from '@shared/errors'
 import { forkIssues, type ForkOrigin } from '@shared/fork'
 import { serve, type Port } from '@shared/rpc'
@@ -280,6 +281,7 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
         )
       }
       const parsed = parseRunConfig(config)
+      refuseChoice(parsed.engine, engine)
       // A run that reads a file keeps that file's hash: changed facts are refused on resume.
       const resolved = { ...parsed, dataset: pinDataset(parsed.dataset, process.cwd()) }
       const origin = parent && known(parent.run)

@@ -2,7 +2,7 @@
  * The engine of a run: what its settings leave open is chosen here, before TensorFlow loads, and said in the record. A
  * resumed run keeps what it began with.
  */
-import { refuseOptions } from '@shared/engine-config'
+import { refuseChoice, refuseOptions } from '@shared/engine-config'
 import type { EngineChoice, EngineInfo, Job } from '@shared/events'
 import { startEngine, type EngineName } from './backend'
 import { lastEngine } from './run-folder'
@@ -32,7 +32,7 @@ export async function startRunEngine(
   const want = engineOf(job.engine)
   const recorded = job.engine !== 'eager'
   // What can be known to fail is refused before the library is loaded.
-  if (want !== 'auto') refuseOptions(options, { name: want, recorded })
+  refuseChoice(options, job.engine)
   const earlier = job.resume ? lastEngine(job.folder) : undefined
   const threads = options.threads ?? earlier?.threads ?? job.threads ?? null
   const { oneDnn, chosen } = await choose(earlier)

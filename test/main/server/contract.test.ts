@@ -266,6 +266,12 @@ describe.each(Object.keys(transports))('the contract over %s', (name) => {
       request['runs.create']({ preset: 'tinny', config: tinyConfig(1) })
     ).rejects.toMatchObject({ code: 'preset.unknown', hint: 'Known are tiny.' })
     await expect(
+      request['runs.create']({
+        config: { ...tinyConfig(1), engine: { precision: 'amp-fp16' } },
+        engine: 'eager'
+      })
+    ).rejects.toMatchObject({ code: 'engine.option' })
+    await expect(
       request['runs.control']({ id: 'x', command: 'explode' as 'stop' })
     ).rejects.toMatchObject({ code: 'rpc.invalid' })
     await expect(
