@@ -7,6 +7,7 @@ export const measureWords: Readonly<Record<string, string>> = {
   weightNorm: 'weight norm',
   updateRatio: 'update over weights',
   lr: 'learning rate',
+  lossScale: 'scale of the loss',
   margin: 'margin of the logits',
   saturated: 'share of saturated softmax rows',
   zeroGradient: 'share of zero gradients',
