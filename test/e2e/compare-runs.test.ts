@@ -95,7 +95,11 @@ describe.each(launchers)('comparing runs in $name', ({ name, skip, launch }) => 
       await expect.poll(() => viewOf(page)).toContain('sideZoom=')
       await page.getByRole('button', { name: 'Export curves of these runs' }).click()
       const panel = page.getByRole('dialog', { name: 'Export figure' })
-      await panel.locator('svg text').getByText(first.name).first().waitFor()
+      // A long name stands in several lines.
+      const drawn = async (): Promise<string> =>
+        (await panel.locator('svg text').allTextContents()).join(' ')
+      await expect.poll(drawn).toContain(first.name)
+      await expect.poll(drawn).toContain(second.name)
       await picture(page, `${name}-side-by-side-export`)
       await page.keyboard.press('Escape')
       await page.getByRole('button', { name: 'Reset zoom' }).click()

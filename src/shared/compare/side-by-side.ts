@@ -183,12 +183,24 @@ export function compareTable(
     columns: [
       { name: 'section', label: '', ...text },
       { name: 'property', label: 'Property', ...text },
-      ...names.map((label, i) => ({ name: `run_${i + 1}`, label, ...text }))
+      ...columnNames(names).map((name, i) => ({ name, label: names[i]!, ...text }))
     ],
     rows: sections.flatMap(({ title, rows }) =>
       rows.map(({ label, cells }) => [title, label, ...cells.map(cellText)])
     )
   }
+}
+
+/** The runs' names without blanks, each once: "mini_seed_1", "mini_seed_1_2". */
+function columnNames(names: readonly string[]): string[] {
+  const taken = new Set(['section', 'property'])
+  return names.map((name) => {
+    const plain = name.replace(/[^\p{L}\p{N}.+-]+/gu, '_').replace(/^_+|_+$/g, '') || 'run'
+    let unique = plain
+    for (let n = 2; taken.has(unique); n++) unique = `${plain}_${n}`
+    taken.add(unique)
+    return unique
+  })
 }
 
 /** A cell with what qualifies it: "300 (after 200; best; −300 to the baseline; one seed: no interval)". */

@@ -77,6 +77,11 @@ describe('runs side by side', () => {
     const found = sections([a, b])
     const { columns, rows } = compareTable(['first', 'second'], found, null)
     expect(columns.map(({ label }) => label)).toEqual(['', 'Property', 'first', 'second'])
+    const { columns: twins } = compareTable(['mini, seed 1', 'mini, seed 1', 'φ 7.2'], [], null)
+    // CSV and Parquet have no other place for the names of the runs.
+    expect(twins.map(({ name }) => name)).toEqual([
+      ...['section', 'property', 'mini_seed_1', 'mini_seed_1_2', 'φ_7.2']
+    ])
     expect(rows).toHaveLength(found.reduce((sum, section) => sum + section.rows.length, 0))
     for (const row of rows) expect(row).toHaveLength(columns.length)
     expect(rows).toContainEqual(['Events (steps)', 'Memorised', '100 (after 0)', '100 (after 0)'])

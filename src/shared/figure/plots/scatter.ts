@@ -29,7 +29,8 @@ const [apart, furthest] = [7, 28]
 const goldenAngle = Math.PI * (3 - Math.sqrt(5))
 
 /**
- * Dots at one place are drawn around it, the first in the middle, always in the same way; their values stay.
+ * Dots at one place are drawn around it, the first in the middle, the second to its right, always in the same way;
+ * their values stay.
  * @returns how many are drawn beside their place
  */
 export function setAside(
@@ -53,7 +54,7 @@ export function setAside(
     moved++
     const distance =
       Math.min(apart, furthest / Math.sqrt(counts.get(places[i]!)!)) * Math.sqrt(rank)
-    const [right, down] = [Math.cos(rank * goldenAngle), Math.sin(rank * goldenAngle)]
+    const [right, down] = [Math.cos((rank - 1) * goldenAngle), Math.sin((rank - 1) * goldenAngle)]
     const tenth = (px: number): number => Math.round(10 * px * distance) / 10
     return { ...dot, aside: [tenth(right), tenth(down)] }
   })
