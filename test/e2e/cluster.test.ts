@@ -25,10 +25,15 @@ import {
 import { missingServices, startServices, type Services } from '../support/slurm/services'
 
 const reason = missingServices('slurm')
-const steps = 150
+/** So many that runs can be met on their way, however fast the machine is. */
+const steps = 1000
 const study: StudyInput = {
   ...{ name: 'six', title: 'Six tiny runs', engine: 'cpu' },
-  base: { ...tinyConfig(steps), evaluation: { every: 10 } } as Record<string, unknown>,
+  base: {
+    ...tinyConfig(steps),
+    evaluation: { every: 50 },
+    checkpoints: { every: 200 }
+  } as Record<string, unknown>,
   axes: [
     { kind: 'values', path: 'model.dModel', values: [8, 16] },
     { kind: 'seeds', seeds: [1, 2, 3] }
@@ -40,7 +45,7 @@ describe.skipIf(reason)(`a study on a cluster${reason ? ` (skipped: ${reason})` 
   beforeAll(() => void (services = startServices('slurm', 16_910)), 60_000)
   afterAll(() => services.stop())
 
-  const clusters = { root, way: 'master' as const, pollMs: 1000, ask: null }
+  const clusters = { root, way: 'master' as const, pollMs: 500, ask: null }
   const profile = (): Record<string, unknown> => ({
     ...{ name: 'local', host: 'cluster', sshConfig: services.sshConfig },
     ...{ folder: join(services.folder, "work $folder's"), cpus: 1, memoryGb: 0.7 },
@@ -52,13 +57,17 @@ describe.skipIf(reason)(`a study on a cluster${reason ? ` (skipped: ${reason})` 
 
   const runsOf = (request: ApiClient): Promise<RunRow[]> => request['runs.list']({})
 
-  /** Some run that trains now and has a good part of its way before it, and is none of these. */
-  const training = (request: ApiClient, but: readonly string[] = []): Promise<RunRow> =>
-    until(async () =>
-      (await runsOf(request)).find(
-        ({ id, state, step }) => state === 'running' && step < steps - 50 && !but.includes(id)
-      )
-    )
+  /** Does something to runs that train now, one after the other, until it has worked with one. */
+  const strike = (
+    request: ApiClient,
+    act: (run: RunRow) => boolean | Promise<boolean>
+  ): Promise<RunRow> =>
+    until(async () => {
+      for (const run of await runsOf(request)) {
+        if (run.state === 'running' && run.step < steps / 2 && (await act(run))) return run
+      }
+      return null
+    })
 
   it('ends as if nothing had happened', async () => {
     const library = temporaryFolder()
@@ -69,16 +78,24 @@ describe.skipIf(reason)(`a study on a cluster${reason ? ` (skipped: ${reason})` 
     expect(await request['studies.run']({ id, cluster: 'local' })).toEqual({ queued: 6 })
 
     // One run is paused, and so comes to its time limit; its job is queued again, and it goes on by itself.
-    const held = await training(request)
-    await request['runs.control']({ id: held.id, command: 'pause' })
-    await inState(request, held.id, 'paused')
+    const held = await strike(request, async ({ id: run }) => {
+      // The one in the list may have ended since.
+      const told = request['runs.control']({ id: run, command: 'pause' })
+      if ((await told.catch(() => null)) === null) return false
+      return (await inState(request, run, 'paused', 'finished')).state === 'paused'
+    })
 
     // The trainer of another is killed: it is submitted once more.
-    const struck = await training(request, [held.id])
-    const { pid } = JSON.parse(readFileSync(far(struck.id, 'trainer.json'), 'utf8')) as {
-      pid: number
-    }
-    process.kill(pid, 'SIGKILL')
+    const struck = await strike(request, ({ id: run }) => {
+      try {
+        const file = readFileSync(far(run, 'trainer.json'), 'utf8')
+        return process.kill((JSON.parse(file) as { pid: number }).pid, 'SIGKILL')
+      } catch (error) {
+        // It ended between the look and the kill.
+        if (['ENOENT', 'ESRCH'].includes(String((error as { code?: string }).code))) return false
+        throw error
+      }
+    })
 
     // The line is lost: only ssh processes of this very process are its masters and channels.
     const ssh = execFileSync('pgrep', ['-P', String(process.pid), '-x', 'ssh'], {
@@ -132,7 +149,7 @@ describe.skipIf(reason)(`a study on a cluster${reason ? ` (skipped: ${reason})` 
       expect(hash(join(library, 'runs', run.id, end))).toBe(hash(join(calm, 'runs', here.id, end)))
       expect(run.milestones).toEqual(here.milestones)
     }
-  }, 400_000)
+  }, 600_000)
 
   it('takes what waits out of the queue, and names what a wrong profile makes Slurm refuse', async () => {
     const { request } = await openServer(temporaryFolder(), { startTrainer: null, clusters })

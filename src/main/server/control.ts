@@ -20,6 +20,8 @@ export interface ControlHost {
   live(run: RunRecord): Pick<LiveRun, 'command'> | undefined
   /** Changes a run's row and tells every client. */
   change(id: string, by: (run: RunRecord) => RunChanges | undefined): RunRecord
+  /** @throws {UserError} where there is no profile of that cluster any more */
+  assertCluster(name: string): void
   /** Something was queued, or has left the queue. */
   next(): void
 }
@@ -79,6 +81,7 @@ export function createControl(host: ControlHost): Control {
   }
 
   function requeue(run: RunRecord): RunRecord {
+    if (run.cluster !== null) host.assertCluster(run.cluster)
     if (owners.trainerOf(run.id)) throw trainedElsewhere(run)
     if (!folders.has(run.id)) {
       throw new UserError(

@@ -26,6 +26,8 @@ export type Takes = 'library' | 'own' | { study: string }
 /** Runs that are trained on clusters: the queue has no part in them but that it passes on what is asked of them. */
 export interface Elsewhere {
   commands(run: RunRecord): Pick<LiveRun, 'command'>
+  /** @throws {UserError} where no profile has that name */
+  assertKnown(cluster: string): void
   /** Something was queued or commanded. */
   poke(): void
 }
@@ -297,6 +299,7 @@ export function createQueue(options: QueueOptions): Queue {
   return {
     ...createControl({
       ...{ store, folders, ingest, owners, now, change, next },
+      assertCluster: (name) => elsewhere.assertKnown(name),
       live: (run) => (run.cluster === null ? live.get(run.id)?.run : elsewhere.commands(run))
     }),
     recover,
