@@ -28,6 +28,7 @@ export default defineConfig({
           replicate: at('./src/main/replicate.ts'),
           fixtures: at('./src/main/fixtures.ts'),
           'bench-page': at('./src/main/bench-page.ts'),
+          'bench-inspect': at('./src/main/bench-inspect.ts'),
           screens: at('./src/main/screens.ts')
         },
         output: { format: 'cjs', entryFileNames: '[name].js' }

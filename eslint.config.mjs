@@ -150,6 +150,7 @@ export default ts.config(
       'src/main/bench-table.ts',
       'src/main/replicate.ts',
       'src/main/bench-page.ts',
+      'src/main/bench-inspect.ts',
       'src/main/screens.ts',
       'src/main/fixtures.ts'
     ],

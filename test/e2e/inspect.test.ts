@@ -61,6 +61,35 @@ describe('grokscope inspect', () => {
     expect(fs.statSync(file).size).toBeGreaterThan(100)
   })
 
+  it('draws a film: one picture of one size for each checkpoint', async () => {
+    const frames = path.join(library, 'frames')
+    const drawn = await inspect('--job', 'logit-lens', '--frames', frames, '--format', 'svg')
+    expect(drawn.code, drawn.stderr).toBe(0)
+    const names = fs.readdirSync(frames).sort()
+    expect(names).toEqual(
+      steps.map((step, i) => `frame-${String(i + 1).padStart(4, '0')}-step-${step}.svg`)
+    )
+    const pictures = names.map((name) => fs.readFileSync(path.join(frames, name), 'utf8'))
+    expect(new Set(pictures.map((svg) => /viewBox="[^"]*"/.exec(svg)![0])).size).toBe(1)
+    pictures.forEach((svg, i) => expect(svg).toContain(`step ${steps[i]!}`))
+    const wrong = await inspect('--job', 'logit-lens', '--frames', frames, '--format', 'gif')
+    expect(wrong.code).toBe(2)
+  })
+
+  it('looks into a folder of weights that was imported, as into the checkpoint it was', async () => {
+    const other = newLibrary()
+    const checkpoint = path.join(library, 'runs', run, 'checkpoints', 'step-000000060')
+    const said = await grokscope('import', checkpoint, '--runs', other, '--name', 'from elsewhere')
+    expect(said.code, said.stderr).toBe(0)
+    const ask = ['--job', 'causal-trace', '--json']
+    const there = await grokscope('inspect', 'from elsewhere', '--runs', other, ...ask)
+    expect(there.code, there.stderr).toBe(0)
+    const here = await inspect('--step', '60', ...ask)
+    const [found, wanted] = [there, here].map(({ stdout }) => JSON.parse(stdout) as InspectResult)
+    expect(found!.step).toBe(60)
+    expect(found!.arrays).toEqual(wanted!.arrays)
+  })
+
   it('says what is wrong with a question', async () => {
     const { code, stderr } = await inspect('--job', 'logit-lense')
     expect(code).toBe(2)

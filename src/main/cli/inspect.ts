@@ -16,6 +16,7 @@ import { splitsOf } from '@shared/splits'
 import { exitCodes, jsonOption, usageError, type Arguments, type Host, type Verb } from './command'
 import { bar, cut } from './format'
 import { describeInspection, valuesOverSteps } from './inspect-tables'
+import { frameFormats, writeFrames } from './inspect-frames'
 import type { Library } from './library'
 
 export const inspect: Verb = {
@@ -28,7 +29,8 @@ Answers are kept in the run's folder, so asking again costs nothing.
 With --json: {query, step, checkpoint, probes, values, arrays: {NAME: {dims, coords, values}}, rows, notes}; an array
 of these with --step all.
 --out writes .json, .csv (of one array, see --array) or .safetensors; in Python:
-  safetensors.numpy.load_file("lens.safetensors")["mrr"]`,
+  safetensors.numpy.load_file("lens.safetensors")["mrr"]
+--frames draws one picture for each checkpoint; ImageMagick makes a film of them: magick DIR/*.png film.gif`,
   options: {
     job: { type: 'string', value: 'JOB', help: `One of ${inspectJobNames.join(', ')}.` },
     step: {
@@ -68,16 +70,41 @@ of these with --step all.
     },
     out: { type: 'string', value: 'FILE', help: `Write to FILE: ${exportFormats.join(', ')}.` },
     array: { type: 'string', value: 'NAME', help: 'The array that a .csv holds.' },
+    frames: {
+      type: 'string',
+      value: 'DIR',
+      help: 'Draw every checkpoint as a numbered picture in DIR, for a film.'
+    },
+    format: {
+      type: 'string',
+      value: 'FORMAT',
+      help: `Of the frames: ${frameFormats.join(', ')} (default: png).`
+    },
+    layer: { type: 'string', value: 'N', help: 'Of the frames of attention: the layer drawn.' },
     json: jsonOption
   },
   async run(host, args) {
+    const frames = args.text('frames')
+    const format = frameFormats.find((known) => known === (args.text('format') ?? 'png'))
+    if (!format) {
+      throw usageError(
+        inspect,
+        `--format is "${args.text('format')}"; frames are ${frameFormats.join(', ')}.`
+      )
+    }
     const { findRun, inspectInto } = await import('./library')
     const found = await inspectInto(host, args, async (library) => {
       const run = findRun(await library.request['runs.list']({}), args.operands[0]!)
       const query = queryOf(args, run)
       const results: InspectResult[] = []
-      for (const step of await stepsOf(library, run, args.text('step') ?? 'newest', host)) {
+      const wanted = args.text('step') ?? (frames === undefined ? 'newest' : 'all')
+      for (const step of await stepsOf(library, run, wanted, host)) {
         results.push(await ask(host, library, run, step, query))
+      }
+      if (frames !== undefined) {
+        const layer = args.text('layer')
+        const paths = await writeFrames(library, results, { folder: frames, format, layer })
+        host.err(`Wrote ${paths.length} frames to ${frames}.\n`)
       }
       return { run, results }
     })
@@ -85,6 +112,7 @@ of these with --step all.
     const { results } = found
     const out = args.text('out')
     if (out !== undefined) writeOut(host, args, out, results)
+    else if (frames !== undefined && !args.flag('json')) return exitCodes.ok
     else if (args.flag('json')) {
       const all = args.text('step') === 'all' ? results : results[0]
       host.out(`${JSON.stringify(all, null, 2)}\n`)
