@@ -10,9 +10,9 @@ import type { Library } from './library'
 export const frameFormats = ['png', 'svg', 'pdf'] as const
 export type FrameFormat = (typeof frameFormats)[number]
 
-/** Frames are all of one size, whatever their labels: a film needs that. */
+/** The height follows from the panels, of which every checkpoint has the same: all frames are of one size. */
 const settings = FigureSettings.parse({
-  ...{ journal: 'slides', title: true, width: 240, height: 135, dpi: 150, legend: 'above' }
+  ...{ journal: 'slides', title: true, width: 240, dpi: 150, legend: 'above' }
 })
 
 /**
