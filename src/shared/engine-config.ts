@@ -14,7 +14,7 @@ export const EngineConfig = z.strictObject({
     help: 'fp32: single precision throughout. amp-bf16, amp-fp16: the matrix products of a training step take and give half precision, all else and every evaluation stays in single precision; fp16 with loss scaling, and updates whose gradients overflow are left out. Native engine with recorded steps only.',
     group: 'budget',
     advanced: true,
-    source: 'Micikevicius et al. 2018, arXiv 1710.03740; torch.amp'
+    source: 'Micikevicius et al. 2018, arXiv 1710.03740'
   }),
   xla: field(z.enum(['auto', 'on', 'off']).default('auto'), {
     label: 'XLA',

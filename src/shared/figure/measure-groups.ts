@@ -51,7 +51,7 @@ export function measureGroups(names: readonly string[]): MeasureGroup[] {
 function groupTitle(key: string): string {
   const [first = '', ...rest] = key.split('/')
   const title = [measureWords[first] ?? first.replaceAll('-', ' '), ...rest].join(' ')
-  return title[0]!.toUpperCase() + title.slice(1)
+  return title.slice(0, 1).toUpperCase() + title.slice(1)
 }
 
 /** What sets a metric apart within its group: its last word, or what it is called by itself. */

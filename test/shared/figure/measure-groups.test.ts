@@ -16,6 +16,10 @@ describe('groups of metrics', () => {
     )
   })
 
+  it('have a title even where a name has no words', () => {
+    expect(measureGroups(['/ ', '/']).map(({ title }) => title)).toEqual([''])
+  })
+
   it('are a measure over splits, a norm over parts, a number over layers', () => {
     const groups = measureGroups([
       ...['margin/test_inferred_ood', 'margin/train_inferred', 'weightNorm/mlp', 'weightNorm'],
