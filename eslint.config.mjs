@@ -26,6 +26,8 @@ const owned = {
   'csv-stringify/sync': ['src/main/figures'],
   'hyparquet-writer': ['src/main/figures'],
   'tar-stream': ['src/main/cluster'],
+  yauzl: ['src/main/packs'],
+  yazl: ['src/main/packs'],
   '@resvg/resvg-wasm': ['src/main/figures']
 }
 
@@ -45,6 +47,7 @@ const rooms = {
   'src/main/datasets': ['**/models/**', '**/trainer/**', '**/store/**', '**/server/**'],
   'src/main/figures': sharedAlone,
   'src/main/report': sharedAlone,
+  'src/main/packs': sharedAlone,
   'src/main/models': ['**/datasets/**', '**/trainer/**', '**/store/**', '**/server/**'],
   'src/main/trainer': ['**/store/**', '**/server/**'],
   'src/main/inspect': ['**/store/**', '**/server/**'],

@@ -20,6 +20,7 @@ import { InspectQuery, InspectResult } from './inspect'
 import { RunMilestones } from './milestones'
 import { StepCost } from './model-cost'
 import { RunOrigin } from './origin'
+import { OpenedPack, PackCheckpoints, WrittenPack } from './pack'
 import { ReportFormat, type ReportBlock } from './report/document'
 import { Study, StudyCell } from './study'
 import { ClaimStanding } from './study-standing'
@@ -264,6 +265,8 @@ const CircuitQuestion = z.object({
   seed: z.int().min(0).max(4294967295).default(usualChoice.seed)
 })
 
+const PackTicket = z.string().regex(/^[0-9a-f]{16}$/)
+
 /** A word or a few; commas separate tags where they are typed. */
 const Tag = z
   .string()
@@ -446,6 +449,39 @@ export const requests = {
     input: z.object({ ids: z.array(z.string()).min(1), format: z.enum(dataFormats) }),
     output: WrittenFile
   },
+  /**
+   * Writes a replication pack of a study, or of picked runs, and keeps it to be read. Runs at work are refused, of a
+   * study left out and named.
+   */
+  'packs.create': {
+    input: z.object({
+      study: z.string().optional(),
+      runs: z.array(z.string()).max(10_000).optional(),
+      checkpoints: PackCheckpoints.default('last')
+    }),
+    output: WrittenPack.extend({ ticket: PackTicket })
+  },
+  /** A part of a pack that was written, from a byte on; `next` is null at its end. */
+  'packs.read': {
+    input: z.object({ ticket: PackTicket, offset: z.int().min(0) }),
+    output: z.object({ base64: z.string(), next: z.int().nullable() })
+  },
+  /** Brings a pack here part by part: the first without a ticket, each at the end of the ones before. */
+  'packs.upload': {
+    input: z.object({
+      ticket: PackTicket.nullable(),
+      offset: z.int().min(0),
+      base64: z.string().max(8_000_000)
+    }),
+    output: z.object({ ticket: PackTicket })
+  },
+  /** Takes a pack that was brought here into the library, whole or not at all. */
+  'packs.open': {
+    input: z.object({ ticket: PackTicket, name: z.string().max(200) }),
+    output: OpenedPack
+  },
+  /** Forgets a pack that was written or brought here. */
+  'packs.discard': { input: z.object({ ticket: PackTicket }), output: z.object({}) },
   /** `last`: what was looked at when the page was closed. */
   'views.list': {
     input: z.object({}),

@@ -33,6 +33,8 @@ export const EngineInfo = z.object({
   oneDnn: z.boolean().optional(),
   /** How what was left open was chosen, in words. */
   chosen: z.string().optional(),
+  /** The class of the machine, e.g. `linux x64, Intel(R) Xeon(R) Processor, 2 cores`; old runs do not say it. */
+  machine: z.string().optional(),
   /** Why a better engine was not used, where one was wanted. */
   reason: z.string().optional()
 })

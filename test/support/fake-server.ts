@@ -172,6 +172,15 @@ export function fakeServer(
     'studies.try': () => [],
     'studies.record': () => ({ recorded: 0, left: 0 }),
     'studies.report': () => ({ base64: '', notes: [] }),
+    'packs.create': () => {
+      throw new UserError('pack.empty', 'There is no run to pack.')
+    },
+    'packs.read': () => ({ base64: '', next: null }),
+    'packs.upload': () => ({ ticket: '0'.repeat(16) }),
+    'packs.open': () => {
+      throw new UserError('pack.damaged', 'The pack is damaged.')
+    },
+    'packs.discard': () => ({}),
     'queue.get': () => queue(),
     'queue.set': (changes) => {
       Object.assign(queueSettings, changes)

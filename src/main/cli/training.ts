@@ -2,7 +2,6 @@
 import { join, resolve } from 'node:path'
 import type { ApiClient, RunRow } from '@shared/contract'
 import { TrainerMessage, type TrainerEvent } from '@shared/events'
-import { readEventLines } from '../server/event-lines'
 import { forkTrainer, type StartTrainer, type TrainerProcess } from '../server/runners'
 import {
   checkTensorBoardFolder,
@@ -10,6 +9,7 @@ import {
   type TensorBoardWriter
 } from '../tensorboard/writer'
 import { exitCodes, type Arguments, type Host } from './command'
+import { readAllEvents } from './events-file'
 import { duration, shortNumber } from './format'
 import { openLibrary } from './library'
 import { libraryFolder } from './library-folder'
@@ -39,7 +39,7 @@ export async function trainHere(
   const start = host.startTrainer ?? forkTrainer(host.paths.trainer)
   const startTrainer: StartTrainer = (job) => {
     // A resumed run has a history that is not told again.
-    seen = readAll(eventsFile(job.folder), 0).at(-1)?.seq ?? 0
+    seen = readAllEvents(eventsFile(job.folder)).at(-1)?.seq ?? 0
     if (trainer) note('The trainer ended without a word; the run goes on from its checkpoint.')
     writer?.close()
     if (board !== undefined) writer = openTensorBoard(join(resolve(board), job.runId), host.now())
@@ -81,7 +81,7 @@ export async function trainHere(
     await library.server.idle()
     const run = closing ? undefined : await library.request['runs.get']({ id })
     await (closing ??= library.server.close('The run ended.'))
-    readAll(eventsFile(runFolder), seen).forEach(tell)
+    readAllEvents(eventsFile(runFolder), seen).forEach(tell)
     if (!asJson) line.end()
     return conclude(host, { id, run, last, folder: runFolder, asJson })
   } finally {
@@ -93,19 +93,9 @@ export async function trainHere(
 
 const eventsFile = (runFolder: string): string => join(runFolder, 'events.jsonl')
 
-function readAll(path: string, after: number): TrainerEvent[] {
-  const found: TrainerEvent[] = []
-  for (let from = 0; ;) {
-    const { events, bytes, more } = readEventLines(path, from)
-    found.push(...events.filter((event) => event.seq > after))
-    if (!more) return found
-    from = bytes
-  }
-}
-
 /** Says how a run ended whose lines are all in its folder, and gives the exit code. */
 export function concludeRun(host: Host, run: RunRow, folder: string, asJson: boolean): number {
-  const events = readAll(eventsFile(folder), 0)
+  const events = readAllEvents(eventsFile(folder))
   if (asJson) for (const event of events) host.out(`${JSON.stringify(event)}\n`)
   return conclude(host, { id: run.id, run, last: events.at(-1), folder, asJson })
 }

@@ -18,6 +18,7 @@ import { data } from './data'
 import { doctor } from './doctor'
 import { importVerb } from './import'
 import { inspect } from './inspect'
+import { pack } from './pack'
 import { plot } from './plot'
 import { resume } from './resume'
 import { runs } from './runs'
@@ -29,7 +30,7 @@ import { train } from './train'
 
 const verbs: readonly Verb[] = [
   ...[doctor, data, train, resume, runs, show, plot],
-  ...[study, cluster, stats, inspect, circuit, checkpoints, importVerb, serve]
+  ...[study, cluster, stats, inspect, circuit, checkpoints, importVerb, pack, serve]
 ]
 
 /**

@@ -15,6 +15,8 @@ export interface EventLines {
 /** At most this much is read at once, so that a long history is taken in without blocking. */
 const chunkBytes = 2 ** 22
 const newline = 10
+/** No event has so long a line: what has is passed over, and not held in memory. */
+const mostLineBytes = 2 ** 26
 
 /**
  * Reads the whole lines after `from`. A torn last line (its writer died, or is writing now) waits for the next
@@ -39,11 +41,25 @@ export function readEventLines(path: string, from: number): EventLines {
       const whole = read.lastIndexOf(newline) + 1
       const more = start + read.length < size
       // A single line longer than a chunk: look further.
-      if (whole === 0 && more) length *= 2
+      if (whole === 0 && more && length < mostLineBytes) length *= 2
+      else if (whole === 0 && more) return passOver(fd, start, from)
       else return { ...parseLines(read.subarray(0, whole), start), more: more && whole > 0 }
     }
   } finally {
     closeSync(fd)
+  }
+}
+
+/** The reading goes on after the line that starts here, or waits for its end. */
+function passOver(fd: number, start: number, from: number): EventLines {
+  const chunk = Buffer.alloc(chunkBytes)
+  const refused = [{ at: start, text: 'a line that is longer than any event' }]
+  for (let at = start; ;) {
+    const read = readSync(fd, chunk, 0, chunk.length, at)
+    const end = chunk.subarray(0, read).indexOf(newline)
+    if (end >= 0) return { events: [], bytes: at + end + 1, refused, more: true }
+    if (read === 0) return { events: [], bytes: from, refused: [], more: false }
+    at += read
   }
 }
 

@@ -10,6 +10,7 @@
  *     runs/ID/stderr.log      what the trainer's process said outside of the protocol
  *     trash/ID/               the same, deleted by the user and restorable
  *     studies/ID/study.json   see study-folders.ts
+ *     .incoming/              packs on their way in, see pack-import.ts; .outgoing/ those on their way out
  */
 import {
   closeSync,
@@ -61,7 +62,7 @@ export const RunFile = z.object({
 })
 export type RunFile = z.infer<typeof RunFile>
 
-const LabelFile = z.object({
+export const LabelFile = z.object({
   name: z.string(),
   archived: z.boolean(),
   tags: z.array(z.string()).default([]),
@@ -69,7 +70,7 @@ const LabelFile = z.object({
 })
 export type Label = z.infer<typeof LabelFile>
 
-const ExtensionFile = z.object({
+export const ExtensionFile = z.object({
   version: z.literal(1),
   steps: z.int().positive(),
   /** What moved, in words. */

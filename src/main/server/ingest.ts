@@ -18,6 +18,8 @@ export interface Ingest {
   read(id: string): void
   /** Takes in all folders: runs that the history does not know, and lines it has missed. */
   readAll(): Promise<void>
+  /** The same for some folders of runs/. */
+  takeIn(ids: readonly string[]): Promise<void>
 }
 
 export interface IngestOptions {
@@ -58,26 +60,27 @@ export function createIngest(options: IngestOptions): Ingest {
 
   async function readAll(): Promise<void> {
     for (const place of ['runs', 'trash'] as const) {
-      for (const id of folders.ids(place)) {
-        const known = store.run(id)
-        if (!known) {
-          const file = folders.read(id, place)
-          if (!file) {
-            log(`${place}/${id} has no readable config.json and is left out`)
-            continue
-          }
-          if (file.id !== id)
-            log(`${place}/${id} calls itself ${file.id}; the folder's name is used`)
-          store.insertRun(found(id, file))
-        }
-        // The folder is the record: where it lies decides.
-        const trashed = place === 'trash'
-        if ((known?.trashed ?? false) !== trashed) store.change(id, () => ({ trashed }))
-        while (readChunk(id, place)) await setImmediate()
-        dropLostCheckpoints(id, place)
-      }
+      for (const id of folders.ids(place)) await takeInOne(id, place)
       await setImmediate()
     }
+  }
+
+  async function takeInOne(id: string, place: 'runs' | 'trash'): Promise<void> {
+    const known = store.run(id)
+    if (!known) {
+      const file = folders.read(id, place)
+      if (!file) {
+        log(`${place}/${id} has no readable config.json and is left out`)
+        return
+      }
+      if (file.id !== id) log(`${place}/${id} calls itself ${file.id}; the folder's name is used`)
+      store.insertRun(found(id, file))
+    }
+    // The folder is the record: where it lies decides.
+    const trashed = place === 'trash'
+    if ((known?.trashed ?? false) !== trashed) store.change(id, () => ({ trashed }))
+    while (readChunk(id, place)) await setImmediate()
+    dropLostCheckpoints(id, place)
   }
 
   /** Checkpoints that were pruned or deleted by hand cannot be resumed from. */
@@ -88,7 +91,13 @@ export function createIngest(options: IngestOptions): Ingest {
     for (const { step, name } of known) if (!there.has(name)) store.dropCheckpoint(id, step)
   }
 
-  return { read, readAll }
+  return {
+    read,
+    readAll,
+    async takeIn(ids) {
+      for (const id of ids) await takeInOne(id, 'runs')
+    }
+  }
 }
 
 /** A run that only its folder knows. Its events, read next, tell the rest. */

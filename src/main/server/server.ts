@@ -36,9 +36,12 @@ import {
 } from './machine'
 import { createMilestones } from './milestones'
 import { createMetricValues } from './metric-values'
+import { finishImports } from './pack-import'
+import { createPacks } from './packs'
 import { createPreviews } from './previews'
 import { readWorkTimes } from './work-times'
 import { createStudyHandlers } from './studies'
+import { clearStages } from './stages'
 import { openStudyFolders } from './study-folders'
 import { createStudyPlans } from './study-plans'
 import { createOwners } from './owners'
@@ -231,6 +234,11 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
     )
   }
 
+  const packs = createPacks({
+    ...{ library, version: settings.version, store, folders, studies, plans, curves },
+    ...{ ingest, broadcast, newId: newRunId, now }
+  })
+
   const handlers: RequestHandlers = {
     'app.info': () => ({
       version: settings.version,
@@ -324,6 +332,7 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
       ...{ version: settings.version, studyPresets: settings.studyPresets ?? [] },
       assertCluster: (name) => clusters.assertKnown(name)
     }),
+    ...packs.handlers,
 
     ...createQueueHandlers({ store, queue, broadcast, machine }),
     ...clusters.handlers,
@@ -395,6 +404,7 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
   async function close(reason: string): Promise<void> {
     inspections.close()
     await clusters.close()
+    packs.close()
     await queue.close(reason)
     milestones.close()
     broadcast.close()
@@ -417,7 +427,10 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
 function prepare(library: string): ReturnType<typeof openFolders> {
   try {
     mkdirSync(library, { recursive: true })
-    return openFolders(library)
+    const folders = openFolders(library)
+    finishImports(library)
+    clearStages(library, '.outgoing')
+    return folders
   } catch (error) {
     throw new UserError(
       'library.unusable',

@@ -2,8 +2,8 @@
  * Studies as plain files. The folder is the record: a study is what its file says now, and the runs that it has are
  * those whose config.json names it.
  *
- *     studies/ID/study.json   {version, id, createdAt, archived, study, verdicts}: written whole, each time the study
- *                             is changed or verdicts on its claims are recorded
+ *     studies/ID/study.json   {version, id, createdAt, archived, study, verdicts, origin}: written whole, each time
+ *                             the study is changed or verdicts on its claims are recorded
  */
 import { mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,27 +13,32 @@ import type { Study } from '@shared/study'
 import { RecordedVerdict } from '@shared/study-standing'
 import { readJson, writeWhole } from './folders'
 
-const StudyFile = z.object({
+export const StudyFile = z.object({
   version: z.literal(1),
   id: z.string(),
   /** Unix time, milliseconds. */
   createdAt: z.number(),
   archived: z.boolean().default(false),
+  /** Of a study that came in a replication pack: the pack's fingerprint and the study's id there. */
+  origin: z.object({ fingerprint: z.string(), study: z.string() }).optional(),
   study: z.unknown(),
   verdicts: z.array(RecordedVerdict).default([])
 })
+/** A study as its file has it. */
+export type StudyFile = z.infer<typeof StudyFile>
 
 export interface StoredStudy {
   id: string
   createdAt: number
   archived: boolean
+  origin?: StudyFile['origin']
   study: Study
   /** On its claims, as they were recorded. */
   verdicts: RecordedVerdict[]
 }
 
 /** Names of folders that are ids of studies; anything else is somebody else's. */
-const studyId = /^[a-z0-9][a-z0-9-]{0,99}$/
+export const studyId = /^[a-z0-9][a-z0-9-]{0,99}$/
 
 export type StudyFolders = ReturnType<typeof openStudyFolders>
 
@@ -47,8 +52,9 @@ export function openStudyFolders(library: string, log: (line: string) => void) {
     const file = readJson(join(place, id, 'study.json'), StudyFile)
     if (!file) return null
     try {
-      const { createdAt, archived, verdicts } = file
-      return { id, createdAt, archived, study: parseStudy(file.study), verdicts }
+      const { createdAt, archived, verdicts, origin } = file
+      const study = parseStudy(file.study)
+      return { id, createdAt, archived, ...(origin && { origin }), study, verdicts }
     } catch (error) {
       log(`studies/${id} is passed over: ${(error as Error).message}`)
       return null

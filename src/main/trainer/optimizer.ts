@@ -156,7 +156,12 @@ export function scalarsAt(
 
 /** L2 norm of all gradients taken together: scalar. */
 export function globalNorm(gradients: readonly tf.Tensor[]): tf.Scalar {
-  return tf.addN(gradients.map((g) => g.square().sum())).sqrt() as tf.Scalar
+  // Not addN: TensorFlow's begins with whichever input nobody else needs any more, so that where others share these
+  // sums the order of adding, and with it the last digit, is a matter of timing.
+  return tf
+    .stack(gradients.map((g) => g.square().sum()))
+    .sum()
+    .sqrt() as tf.Scalar
 }
 
 /** Scales gradients by min(1, clipNorm / (norm + 1e-6)), as torch's clip_grad_norm_. */

@@ -20,6 +20,7 @@ import { childPort, messagePort, type ElectronMessagePort } from '../ports'
 import { startEngine, type EngineName } from './backend'
 import { importWeights } from './import-weights'
 import { createInbox } from './inbox'
+import { describeMachineClass } from './machine'
 import { answerProbe } from './probe'
 import { engineOf, startRunEngine } from './run-engine'
 import { train } from './train'
@@ -116,7 +117,10 @@ function serveJob(port: Port): void {
     let code = 0
     try {
       await train(job, {
-        startEngine: (flops) => startRunEngine(job, flops, trials),
+        startEngine: async (flops) => ({
+          ...(await startRunEngine(job, flops, trials)),
+          machine: describeMachineClass()
+        }),
         emit: (message) => port.post(message),
         inbox,
         measure: (config, dataset, weights) =>
