@@ -26,6 +26,7 @@ const owned = {
   'csv-stringify/sync': ['src/main/figures'],
   'hyparquet-writer': ['src/main/figures'],
   'tar-stream': ['src/main/cluster'],
+  gifenc: ['src/main/figures'],
   yauzl: ['src/main/packs'],
   yazl: ['src/main/packs'],
   '@resvg/resvg-wasm': ['src/main/figures']

@@ -15,6 +15,7 @@ import { EngineChoice, EngineInfo, MetricValue, Progress, RunPace } from './even
 import { FigureSettings } from './figure/drawing/settings'
 import { FigureSchema, TableSchema } from './figure/figure-schema'
 import { dataFormats, figureFormats, tableFormats } from './figure/formats'
+import { FilmFormat, mostFrames, usualDelayMs } from './film'
 import { ForkOrigin } from './fork'
 import { InspectQuery, InspectResult } from './inspect'
 import { RunMilestones } from './milestones'
@@ -510,6 +511,20 @@ export const requests = {
       ticket: z.string().max(100).optional()
     }),
     output: InspectResult
+  },
+  /** The answers at these checkpoints, drawn one after the other: a GIF, or PNG frames in a zip file. */
+  'inspect.film': {
+    input: z.object({
+      id: z.string(),
+      steps: z.array(z.int().min(0)).min(1).max(mostFrames),
+      query: InspectQuery,
+      layer: z.string().max(40).optional(),
+      format: FilmFormat,
+      /** Of a frame of a GIF. */
+      delayMs: z.int().min(20).max(60_000).default(usualDelayMs),
+      ticket: z.string().max(100).optional()
+    }),
+    output: WrittenFile
   },
   /** Ends a wait; the work ends with it unless somebody else waits for the same. */
   'inspect.cancel': { input: z.object({ ticket: z.string() }), output: z.object({}) },

@@ -239,6 +239,7 @@ export function fakeServer(
     'inspect.checkpoints': ({ id }) =>
       checkpointsOf(id).map((step) => ({ step, sha256: 'c', bytes: 40 * 2 ** 20, kept: null })),
     'inspect.run': noCheckpoint,
+    'inspect.film': () => ({ base64: '', notes: [] }),
     'inspect.cancel': () => ({}),
     'circuit.report': noCheckpoint,
     'circuit.write': noCheckpoint,

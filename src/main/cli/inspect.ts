@@ -15,6 +15,7 @@ import {
 import { splitsOf } from '@shared/splits'
 import { exitCodes, jsonOption, usageError, type Arguments, type Host, type Verb } from './command'
 import { bar, cut } from './format'
+import { writeFilm } from './inspect-film'
 import { describeInspection, valuesOverSteps } from './inspect-tables'
 import { frameFormats, writeFrames } from './inspect-frames'
 import type { Library } from './library'
@@ -69,6 +70,16 @@ of these with --step all.
       help: 'embeddings: entities by their value for this attribute.'
     },
     out: { type: 'string', value: 'FILE', help: `Write to FILE: ${exportFormats.join(', ')}.` },
+    film: {
+      type: 'string',
+      value: 'FILE',
+      help: 'Every checkpoint (or that of --step) as a frame: a .gif, or PNG frames in a .zip.'
+    },
+    delay: {
+      type: 'string',
+      value: 'MS',
+      help: 'film: how long a frame of a GIF stands (default: 250).'
+    },
     array: { type: 'string', value: 'NAME', help: 'The array that a .csv holds.' },
     frames: {
       type: 'string',
@@ -80,7 +91,11 @@ of these with --step all.
       value: 'FORMAT',
       help: `Of the frames: ${frameFormats.join(', ')} (default: png).`
     },
-    layer: { type: 'string', value: 'N', help: 'Of the frames of attention: the layer drawn.' },
+    layer: {
+      type: 'string',
+      value: 'N',
+      help: 'Of frames and films of attention: the layer drawn.'
+    },
     json: jsonOption
   },
   async run(host, args) {
@@ -93,9 +108,15 @@ of these with --step all.
       )
     }
     const { findRun, inspectInto } = await import('./library')
+    const film = args.text('film')
     const found = await inspectInto(host, args, async (library) => {
       const run = findRun(await library.request['runs.list']({}), args.operands[0]!)
       const query = queryOf(args, run)
+      if (film !== undefined) {
+        const steps = await stepsOf(library, run, args.text('step') ?? 'all', host)
+        await writeFilm(host, args, library, { run, query, steps, path: film })
+        return { run, results: [] }
+      }
       const results: InspectResult[] = []
       const wanted = args.text('step') ?? (frames === undefined ? 'newest' : 'all')
       for (const step of await stepsOf(library, run, wanted, host)) {
@@ -110,6 +131,7 @@ of these with --step all.
     })
     if (!found) return findRun([], args.operands[0]!) && exitCodes.usage
     const { results } = found
+    if (film !== undefined) return exitCodes.ok
     const out = args.text('out')
     if (out !== undefined) writeOut(host, args, out, results)
     else if (frames !== undefined && !args.flag('json')) return exitCodes.ok

@@ -15,11 +15,22 @@ const mostPixels = 120e6
 let ready: Promise<void> | undefined
 let buffers: Uint8Array[] | undefined
 
+/** A rasterised drawing. */
+export interface Picture {
+  /** Pixels. */
+  width: number
+  height: number
+  /** Four bytes a pixel, row by row. */
+  rgba: Uint8Array
+  /** The same as a file. */
+  png: Uint8Array
+}
+
 /**
  * @param dpi dots per inch; written into the file, so that programs show the figure in its size
  * @throws {UserError} `figure.pixels` where the picture would be too large
  */
-export async function writePng(drawing: Drawing, dpi: number): Promise<Uint8Array> {
+export async function rasterise(drawing: Drawing, dpi: number): Promise<Picture> {
   const [width, height] = [drawing.width, drawing.height].map((pt) => Math.round((pt * dpi) / inch))
   if (width! * height! > mostPixels) {
     throw new UserError(
@@ -37,9 +48,14 @@ export async function writePng(drawing: Drawing, dpi: number): Promise<Uint8Arra
   })
   const image = renderer.render()
   try {
-    return withDensity(image.asPng(), dpi)
+    const png = withDensity(image.asPng(), dpi)
+    return { width: image.width, height: image.height, rgba: image.pixels, png }
   } finally {
     image.free()
     renderer.free()
   }
 }
+
+/** The same as a PNG file alone. */
+export const writePng = async (drawing: Drawing, dpi: number): Promise<Uint8Array> =>
+  (await rasterise(drawing, dpi)).png

@@ -32,3 +32,10 @@ export async function writeZip(path: string, members: readonly ZipMember[]): Pro
   const broken = new Promise<never>((_, reject) => zip.once('error', reject))
   await Promise.race([pipeline(zip.outputStream, out), broken])
 }
+
+/** The same in memory, for what is small. */
+export async function zipBytes(members: readonly ZipMember[]): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  for await (const chunk of zipOf(members).outputStream) chunks.push(chunk as Buffer)
+  return Buffer.concat(chunks)
+}

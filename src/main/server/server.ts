@@ -23,6 +23,7 @@ import { hashConfig, hashSeedless } from './config-hash'
 import { createCircuits } from './circuits'
 import { unknownRun } from './control'
 import { figureHandlers, writeRaw } from './figures'
+import { createFilm } from './film'
 import { openFolders, type Label, type RunFile } from './folders'
 import { createInspections } from './inspections'
 import { createIngest, newRun } from './ingest'
@@ -363,6 +364,7 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
     'inspect.run': ({ id, step, query, ticket }) =>
       inspections.run(known(id), step, query, ticket ?? null),
     ...circuits.handlers,
+    ...createFilm(known, inspections),
     'inspect.cancel': ({ ticket }) => {
       inspections.cancel(ticket)
       circuits.cancel(ticket)

@@ -45,7 +45,7 @@ function placeCommands(places: readonly Place[]): Command[] {
   }))
 }
 
-function actions({ view, undo, settings }: AppState, showKeys: () => void): Command[] {
+function actions({ view, undo, settings, packs }: AppState, showKeys: () => void): Command[] {
   const { folded, onlyDifferences, picked, shelf } = view.current
   const all: (Command & { off?: boolean })[] = [
     {
@@ -70,6 +70,10 @@ function actions({ view, undo, settings }: AppState, showKeys: () => void): Comm
     {
       ...{ group: t.actions, icon: 'eye', label: texts.runs.unpickAll, off: picked.length === 0 },
       run: () => view.change({ picked: [] })
+    },
+    {
+      ...{ group: t.actions, icon: 'folder', label: `${texts.packs.open}...`, words: 'grokpack' },
+      ...{ off: packs.busy, run: () => void packs.choose() }
     },
     {
       ...{ group: t.actions, icon: 'reset', label: texts.views.reset },

@@ -7,6 +7,7 @@ import { formatCount, plural } from './format'
 import type { TourRun, TourStage } from './tour'
 import { checkpointTexts } from './texts/checkpoints'
 import { clusterTexts } from './texts/clusters'
+import { packTexts } from './texts/packs'
 import { studyTexts } from './texts/studies'
 
 /** “name” is, 3 runs are */
@@ -47,6 +48,7 @@ export const texts = {
   },
 
   export: {
+    filming: (frames: number): string => `A film of ${frames} frames is being made.`,
     button: 'Export',
     /** A button that stands at a chart or a table. */
     of: (what: string): string => `Export ${what}`,
@@ -171,6 +173,7 @@ export const texts = {
     moreRows: (n: number): string => `${formatCount(n)} more in the exported data`,
     export: 'Export',
     exportFigure: 'Figure',
+    exportFilm: { gif: 'All checkpoints, GIF', zip: 'All checkpoints, PNG frames' },
     exportJson: 'Everything, JSON',
     exportTensors: 'Arrays, safetensors',
     exportCsv: (name: string): string => `${name}, CSV`,
@@ -748,6 +751,7 @@ export const texts = {
   },
 
   checkpoints: checkpointTexts,
+  packs: packTexts,
   studies: studyTexts,
   clusters: clusterTexts
 } as const

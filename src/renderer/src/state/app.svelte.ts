@@ -8,6 +8,7 @@ import { Inspect } from './inspect.svelte'
 import { Machine } from './machine.svelte'
 import { Marks } from './marks.svelte'
 import { Notices } from './notices.svelte'
+import { Packs } from './packs.svelte'
 import { Router } from './router.svelte'
 import { Runs } from './runs.svelte'
 import { Settings } from './settings.svelte'
@@ -30,6 +31,7 @@ export interface AppState {
   machine: Machine
   clusters: Clusters
   exporter: Exporter
+  packs: Packs
   inspect: Inspect
   clock: Clock
   tour: Tour
@@ -55,6 +57,7 @@ export function createAppState(api: Api): AppState {
     machine: new Machine(api),
     clusters: new Clusters(api, runs, notices),
     exporter: new Exporter(api, localStorage, notices),
+    packs: new Packs(api, router, notices),
     inspect: new Inspect(runs, router),
     clock,
     tour: new Tour(runs, localStorage)

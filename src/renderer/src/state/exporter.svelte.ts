@@ -15,8 +15,11 @@ import {
   type TableFormat
 } from '@shared/figure/formats'
 import { writeSvg } from '@shared/figure/svg'
+import { filmTypes } from '@shared/film'
 import type { TableData } from '@shared/table-data'
+import { bytesOf } from '../base64'
 import { saveFile } from '../save-file'
+import { texts } from '../texts'
 import type { Notices } from './notices.svelte'
 
 export type Subject =
@@ -29,6 +32,8 @@ export interface Preview {
   width: number
   height: number
 }
+
+type Film = Parameters<Api['request']['inspect.film']>[0]
 
 const key = 'export'
 
@@ -153,6 +158,21 @@ export class Exporter {
     }
   }
 
+  /** Saves an inspection at many checkpoints; each that was not looked into yet is, which takes its time. */
+  async film(film: Film, name: string): Promise<void> {
+    if (this.busy) return
+    this.busy = true
+    this.notices.done(texts.export.filming(film.steps.length))
+    try {
+      const { base64 } = await this.api.request['inspect.film'](film)
+      saveFile(name, bytesOf(base64), filmTypes[film.format])
+    } catch (error) {
+      this.notices.failed(error)
+    } finally {
+      this.busy = false
+    }
+  }
+
   get fileName(): string {
     const { subject, format } = this
     const title =
@@ -171,7 +191,7 @@ export class Exporter {
     try {
       const { base64, notes } = await this.#ask(subject)
       this.notes = notes
-      return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
+      return bytesOf(base64)
     } catch (error) {
       const hint = error instanceof UserError ? error.hint : ''
       const said = error instanceof Error ? error.message : String(error)

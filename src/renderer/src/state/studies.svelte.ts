@@ -6,6 +6,7 @@ import type { Study } from '@shared/study'
 import { cellResults, type CellResult } from '@shared/study-results'
 import { reportTypes, type ReportFormat } from '@shared/report/document'
 import type { Api } from '../api'
+import { bytesOf } from '../base64'
 import { saveFile } from '../save-file'
 import { texts } from '../texts'
 import { describeError, type Notices } from './notices.svelte'
@@ -118,7 +119,7 @@ export class Studies {
   async report(id: string, format: ReportFormat): Promise<void> {
     await this.#try(async () => {
       const { base64 } = await this.api.request['studies.report']({ id, format })
-      const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
+      const bytes = bytesOf(base64)
       saveFile(`${id}.${format}`, bytes, reportTypes[format])
       await this.#refresh()
     })
