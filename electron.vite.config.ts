@@ -26,6 +26,7 @@ export default defineConfig({
           bench: at('./src/main/bench.ts'),
           'bench-table': at('./src/main/bench-table.ts'),
           replicate: at('./src/main/replicate.ts'),
+          torture: at('./src/main/torture.ts'),
           fixtures: at('./src/main/fixtures.ts'),
           'bench-page': at('./src/main/bench-page.ts'),
           'bench-inspect': at('./src/main/bench-inspect.ts'),

@@ -18,11 +18,13 @@ import { dataFormats, figureFormats, tableFormats } from './figure/formats'
 import { FilmFormat, mostFrames, usualDelayMs } from './film'
 import { ForkOrigin } from './fork'
 import { InspectQuery, InspectResult } from './inspect'
+import { LibraryNotice } from './library-notice'
 import { RunMilestones } from './milestones'
 import { StepCost } from './model-cost'
 import { RunOrigin } from './origin'
 import { OpenedPack, PackCheckpoints, WrittenPack } from './pack'
 import { ReportFormat, type ReportBlock } from './report/document'
+import { ResumeProof } from './resume-proof'
 import { Study, StudyCell } from './study'
 import { ClaimStanding } from './study-standing'
 import { MetricPlace, View } from './view'
@@ -288,6 +290,10 @@ export const requests = {
   },
   /** Free bytes where the library lies; null where the file system does not tell. */
   'library.space': { input: z.object({}), output: z.object({ freeBytes: z.number().nullable() }) },
+  /** What is to be told of the library: repaired, away, on a network, full. */
+  'library.notices': { input: z.object({}), output: z.array(LibraryNotice) },
+  /** The user has read it; answers with what is left. */
+  'library.dismiss': { input: z.object({ id: z.string() }), output: z.array(LibraryNotice) },
   /** What this machine can train on. Kept from the last time, unless `again`; takes up to ten seconds. */
   'machine.diagnose': { input: z.object({ again: z.boolean().default(false) }), output: Diagnosis },
   'presets.list': { input: z.object({}), output: z.array(Preset) },
@@ -316,6 +322,8 @@ export const requests = {
   },
   /** Steps of the checkpoints that a run can be forked from, rising. */
   'runs.checkpoints': { input: id, output: z.object({ steps: z.array(z.int()) }) },
+  /** What `grokscope prove-resume` found; null where it was never asked. */
+  'runs.proof': { input: id, output: ResumeProof.nullable() },
   'runs.control': {
     input: z.object({ id: z.string(), command: z.enum(['pause', 'resume', 'stop', 'checkpoint']) }),
     output: RunRow
@@ -583,6 +591,7 @@ export type Requests = typeof requests
 export const events = {
   'run.changed': RunRow,
   'queue.changed': QueueState,
+  'library.changed': z.object({ notices: z.array(LibraryNotice) }),
   'study.changed': z.object({ id: z.string() }),
   /** Something about clusters is another: ask again. */
   'clusters.changed': z.object({}),

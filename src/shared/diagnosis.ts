@@ -84,7 +84,9 @@ export const LibraryReport = z.object({
   /** Version of SQLite, null where it cannot be loaded. */
   sqlite: z.string().nullable(),
   /** Why nothing can be recorded there. */
-  reason: z.string().nullable()
+  reason: z.string().nullable(),
+  /** What is wrong with where it lies (a network, a synchronised folder), in a sentence. */
+  place: z.string().nullable().default(null)
 })
 export type LibraryReport = z.infer<typeof LibraryReport>
 

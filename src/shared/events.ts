@@ -67,7 +67,9 @@ export const TrainerEvent = z.discriminatedUnion('type', [
     cost: StepCost.optional(),
     datasetHash: z.string(),
     /** Set when the run continues from a checkpoint: every event after that step is superseded. */
-    resumedFrom: step.optional()
+    resumedFrom: step.optional(),
+    /** Steps of newer checkpoints whose files are damaged or incomplete, which were passed over. */
+    damaged: z.array(step).optional()
   }),
   z.object({ ...line, type: z.literal('metrics'), step, values: MetricValues }),
   z.object({

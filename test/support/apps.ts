@@ -41,7 +41,7 @@ const told = (variable: string): string | undefined => {
   return reason ? `skipped: ${reason}` : undefined
 }
 
-const electronBinary = path.join(
+export const electronBinary = path.join(
   process.env['ELECTRON_OVERRIDE_DIST_PATH'] ?? path.join(root, 'node_modules/electron/dist'),
   'electron'
 )

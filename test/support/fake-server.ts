@@ -147,6 +147,8 @@ export function fakeServer(
       machine: { cores: 2, memoryBytes: 8 * 2 ** 30, platform: 'linux' },
       engine: { native: true, detail: 'TensorFlow 2.21.0, 2 CPU cores' }
     }),
+    'library.notices': () => [],
+    'library.dismiss': () => [],
     'library.space': () => ({ freeBytes: 12 * 2 ** 30 }),
     'machine.diagnose': () => fakeDiagnosis(server.machine, now),
     'presets.list': () => [...presets],
@@ -202,6 +204,7 @@ export function fakeServer(
       emit('run.changed', row)
       return { id }
     },
+    'runs.proof': () => null,
     'runs.checkpoints': ({ id }) => ({ steps: checkpointsOf(id) }),
     'runs.control': ({ id, command }) => {
       const state = states[command]

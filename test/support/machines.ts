@@ -80,7 +80,7 @@ export function machine(change: Partial<Observations> = {}): Observations {
     library: {
       ...{ folder: '/home/ada/.local/share/grokscope', exists: true, writable: true },
       ...{ freeBytes: 200 * 2 ** 30, writeBytesPerSecond: 900 * 2 ** 20 },
-      ...{ sqlite: '3.54.1', reason: null }
+      ...{ sqlite: '3.54.1', reason: null, place: null }
     },
     busy: null,
     ...change

@@ -1,5 +1,4 @@
 /** Looking inside checkpoints from the command line: every inspect job, as tables, JSON or files. */
-import { writeFileSync } from 'node:fs'
 import { nearestName } from '@shared/config-input'
 import type { RunRow } from '@shared/contract'
 import { UserError } from '@shared/errors'
@@ -13,6 +12,7 @@ import {
   type InspectResult
 } from '@shared/inspect'
 import { splitsOf } from '@shared/splits'
+import { writeWholeFile } from '../whole-file'
 import { exitCodes, jsonOption, usageError, type Arguments, type Host, type Verb } from './command'
 import { bar, cut } from './format'
 import { writeFilm } from './inspect-film'
@@ -273,7 +273,7 @@ function writeOut(
   const [result] = results as [InspectResult]
   const chunks = exportInspection(result, path.split('.').at(-1)!.toLowerCase(), args.text('array'))
   try {
-    writeFileSync(path, Buffer.concat(chunks))
+    writeWholeFile(path, Buffer.concat(chunks))
   } catch (error) {
     throw new UserError('disk.write', `${path} could not be written: ${(error as Error).message}.`)
   }

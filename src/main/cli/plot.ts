@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
 import { extname, resolve } from 'node:path'
 import { applyAssignment, nearestName } from '@shared/config-input'
 import type { RunRow } from '@shared/contract'
@@ -16,6 +15,7 @@ import { placedMetrics } from '@shared/figure/plots/plot-quantities'
 import { proposePlot } from '@shared/figure/plots/propose-plot'
 import type { View } from '@shared/view'
 import { readView, usualView, viewDifferences, viewFromFile } from '@shared/view-address'
+import { writeWholeFile } from '../whole-file'
 import { exitCodes, usageError, type Arguments, type Option, type Verb } from './command'
 import type { Library } from './library'
 import { runsOfView } from './view-runs'
@@ -96,7 +96,7 @@ For --journal: ${settingFields.find(({ name }) => name === 'journal')!.choices!.
       return writeFigure(await figureOf(library, runs, view, now), format, settings)
     })
     if (!written) throw noRuns()
-    await writeFile(resolve(out), written.bytes)
+    writeWholeFile(resolve(out), written.bytes)
     for (const note of written.notes) host.err(`${note}\n`)
     host.out(`${out}\n`)
     return exitCodes.ok

@@ -16,10 +16,12 @@ import { circuit } from './circuit'
 import { cluster } from './cluster'
 import { data } from './data'
 import { doctor } from './doctor'
+import { history } from './history'
 import { importVerb } from './import'
 import { inspect } from './inspect'
 import { pack } from './pack'
 import { plot } from './plot'
+import { proveResume } from './prove-resume'
 import { resume } from './resume'
 import { runs } from './runs'
 import { serve } from './serve'
@@ -30,7 +32,8 @@ import { train } from './train'
 
 const verbs: readonly Verb[] = [
   ...[doctor, data, train, resume, runs, show, plot],
-  ...[study, cluster, stats, inspect, circuit, checkpoints, importVerb, pack, serve]
+  ...[study, cluster, stats, inspect, circuit, checkpoints, importVerb, pack],
+  ...[proveResume, history, serve]
 ]
 
 /**

@@ -12,6 +12,7 @@ import { askEngine, type StartProbe } from './engine-probe'
 import { describeFolder, measureWriting } from './folder'
 import { findEngine } from './installed-engine'
 import { askNvidia, displayVendors } from './nvidia'
+import { describePlace, placeFault } from './place'
 import type { Observations } from './observations'
 import { describeCpu, describeSystem, wslVersion } from './processor'
 import { runProgram } from './run-program'
@@ -88,7 +89,8 @@ async function examineLibrary({ library, sqlite, now }: Examination): Promise<Li
   const folder = describeFolder(library)
   const writeBytesPerSecond =
     folder.exists && folder.writable ? await measureWriting(library, now, programMs) : null
-  const report = { ...folder, writeBytesPerSecond }
+  const place = placeFault(library, describePlace(library))
+  const report = { ...folder, writeBytesPerSecond, place }
   try {
     const reason = folder.writable ? null : `${library} cannot be written`
     return { ...report, sqlite: await sqlite(), reason }

@@ -1,6 +1,7 @@
 /** Whether runs can be recorded, and what may get in the way of long ones. */
 import type { Finding } from '@shared/diagnosis'
 import type { Observations } from './observations'
+import { placeAdvice } from './place'
 
 const gigabyte = 2 ** 30
 /** A full-size study keeps some 60 checkpoints of 100 MB. */
@@ -26,6 +27,14 @@ export function libraryFindings({ library, memory, busy }: Observations): Findin
       level: 'problem',
       sentence: `Nothing can be recorded: ${folder} cannot be written.`,
       next: { text: 'Make the folder writable, or name another one with --runs DIR.' }
+    })
+  }
+  if (library.place !== null) {
+    findings.push({
+      id: 'library.place',
+      level: 'warning',
+      sentence: library.place,
+      next: { text: placeAdvice }
     })
   }
   if (freeBytes !== null && freeBytes < roomyBytes) {

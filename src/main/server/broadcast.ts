@@ -3,6 +3,7 @@
  * its metrics all. Events are hints; a client that missed some asks again.
  */
 import type { Events, QueueState, RunRow } from '@shared/contract'
+import type { LibraryNotice } from '@shared/library-notice'
 import type { MetricValues, Progress, TrainerEvent } from '@shared/events'
 import type { Port } from '@shared/rpc'
 import type { z } from 'zod'
@@ -15,6 +16,7 @@ export interface Broadcast {
   add(port: Port): void
   studyChanged(id: string): void
   clustersChanged(): void
+  noticesChanged(notices: LibraryNotice[]): void
   /** The queue's state is asked for when it is sent. */
   queueChanged(state: () => QueueState): void
   /** The row is read when it is sent. */
@@ -68,6 +70,7 @@ export function createBroadcast(row: (id: string) => RunRow | undefined): Broadc
       ports.add(port)
       port.onClose(() => ports.delete(port))
     },
+    noticesChanged: (notices) => send('library.changed', { notices }),
     studyChanged: (id) => send('study.changed', { id }),
     clustersChanged: () => send('clusters.changed', {}),
     queueChanged(state) {

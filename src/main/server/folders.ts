@@ -16,7 +16,6 @@ import {
   closeSync,
   copyFileSync,
   existsSync,
-  fsyncSync,
   linkSync,
   mkdirSync,
   openSync,
@@ -24,8 +23,8 @@ import {
   readFileSync,
   readSync,
   renameSync,
-  statSync,
-  writeSync
+  rmSync,
+  statSync
 } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -34,6 +33,7 @@ import { ForkOrigin } from '@shared/fork'
 import { RunOrigin } from '@shared/origin'
 import { StudyCell } from '@shared/study'
 import { ProcessName } from '../processes'
+import { writeWholeFile } from '../whole-file'
 
 export const RunFile = z.object({
   version: z.literal(1),
@@ -104,6 +104,8 @@ export function openFolders(library: string) {
       mkdirSync(runFolder(file.id))
       writeWhole(join(runFolder(file.id), 'config.json'), file)
     },
+    /** Takes back a folder that was only just made. */
+    discard: (id: string): void => rmSync(runFolder(id), { recursive: true, force: true }),
     writeLabel: (id: string, place: keyof typeof places, label: Label): void =>
       writeWhole(join(places[place], id, 'label.json'), label),
     /** What was ordered, with today's name. Null where there is no readable config.json. */
@@ -146,18 +148,9 @@ export function openFolders(library: string) {
   }
 }
 
-/** Writes JSON aside, to the disk, then under its name: a reader finds the old file or the new one. */
-export function writeWhole(path: string, value: unknown): void {
-  const aside = `${path}.${process.pid}.partial`
-  const fd = openSync(aside, 'w')
-  try {
-    writeSync(fd, JSON.stringify(value, null, 2) + '\n')
-    fsyncSync(fd)
-  } finally {
-    closeSync(fd)
-  }
-  renameSync(aside, path)
-}
+/** Writes JSON that is there whole or not at all. */
+export const writeWhole = (path: string, value: unknown): void =>
+  writeWholeFile(path, Buffer.from(JSON.stringify(value, null, 2) + '\n'))
 
 /** A JSON file of a known form, or null where it is missing, cut short or of another form. */
 export function readJson<T extends z.ZodType>(path: string, schema: T): z.output<T> | null {

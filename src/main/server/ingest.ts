@@ -20,6 +20,8 @@ export interface Ingest {
   readAll(): Promise<void>
   /** The same for some folders of runs/. */
   takeIn(ids: readonly string[]): Promise<void>
+  /** Takes names, tags and notes of runs that the history knows from their folders again. */
+  readLabels(): void
 }
 
 export interface IngestOptions {
@@ -27,11 +29,13 @@ export interface IngestOptions {
   folders: Folders
   broadcast: Broadcast
   milestones: Milestones
+  /** A run went on from an older checkpoint, since those of these steps are damaged. */
+  onDamaged: (id: string, steps: readonly number[], from: number) => void
   log: (line: string) => void
 }
 
 export function createIngest(options: IngestOptions): Ingest {
-  const { store, folders, broadcast, milestones, log } = options
+  const { store, folders, broadcast, milestones, onDamaged, log } = options
   /** Where this server's own reading ended; the store's position may be ahead of it. */
   const ends = new Map<string, number>()
 
@@ -45,7 +49,9 @@ export function createIngest(options: IngestOptions): Ingest {
       )
     }
     if (lines.bytes !== from || lines.events.length > 0) {
-      store.ingest(id, lines.events, lines.bytes, applyEvent)
+      for (const event of store.ingest(id, lines.events, lines.bytes, applyEvent)) {
+        if (event.type === 'started' && event.damaged) onDamaged(id, event.damaged, event.step)
+      }
       broadcast.appended(id, lines.events)
       milestones.ingested(id, lines.events)
       broadcast.changed(id)
@@ -83,6 +89,17 @@ export function createIngest(options: IngestOptions): Ingest {
     dropLostCheckpoints(id, place)
   }
 
+  function readLabels(): void {
+    for (const place of ['runs', 'trash'] as const) {
+      for (const id of folders.ids(place)) {
+        const file = store.run(id) && folders.read(id, place)
+        if (!file) continue
+        const { name, archived, tags, note } = file
+        store.change(id, () => ({ name, archived, tags, note }))
+      }
+    }
+  }
+
   /** Checkpoints that were pruned or deleted by hand cannot be resumed from. */
   function dropLostCheckpoints(id: string, place: 'runs' | 'trash'): void {
     const known = store.checkpoints(id)
@@ -94,6 +111,7 @@ export function createIngest(options: IngestOptions): Ingest {
   return {
     read,
     readAll,
+    readLabels,
     async takeIn(ids) {
       for (const id of ids) await takeInOne(id, 'runs')
     }

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { RunState } from '@shared/contract'
 import { TrainerMessage, type Job, type Progress, type TrainerCommand } from '@shared/events'
 import type { StartTrainer } from './runners'
+import { explainEnd, memoryKills } from './silent-ends'
 
 /** How long is waited for what, in milliseconds. */
 export interface Patience {
@@ -14,13 +15,16 @@ export interface Patience {
   closeMs: number
   /** Between looks at what other processes did. */
   pollMs: number
+  /** From the start until the day's backup is thought of: a start has other things to do. */
+  backUpAfterMs: number
 }
 
 export const usualPatience: Patience = {
   startMs: 120_000,
   stopMs: 30_000,
   closeMs: 20_000,
-  pollMs: 1_000
+  pollMs: 1_000,
+  backUpAfterMs: 60_000
 }
 
 /** Metric lines are read this long after the trainer told of the first of them. */
@@ -49,8 +53,6 @@ export interface LiveRun {
   interrupt(reason: string): Promise<void>
 }
 
-export const silentEnd = 'The trainer ended without saying so.'
-
 /** @throws whatever keeps `startTrainer` from starting one. */
 export function startLiveRun(job: Job, host: LiveRunHost): LiveRun {
   const { patience } = host
@@ -59,10 +61,16 @@ export function startLiveRun(job: Job, host: LiveRunHost): LiveRun {
   let killed: string | null = null
   let reading = false
   let asked = false
+  /** What it said of its end; on a full disk its folder does not hold it. */
+  let lastWords: string | undefined
+  const killsBefore = memoryKills()
 
-  const settled = trainer.exited.then(({ error }) => {
+  const settled = trainer.exited.then(({ error, signal = null }) => {
     for (const timer of timers) clearTimeout(timer)
-    host.ended([killed ?? silentEnd, error].filter(Boolean).join('\n'), asked)
+    const killsAfter = memoryKills()
+    const kills = killsAfter === null || killsBefore === null ? null : killsAfter - killsBefore
+    const why = killed ?? explainEnd({ signal, words: error, memoryKills: kills })
+    host.ended(lastWords ?? [why, error].filter(Boolean).join('\n'), asked)
   })
 
   /** A timer that ends with the run. */
@@ -95,6 +103,7 @@ export function startLiveRun(job: Job, host: LiveRunHost): LiveRun {
         host.read()
       })
     } else if (message) {
+      if (message.event.type === 'ended') lastWords = message.event.error
       host.read()
     }
   })

@@ -9,12 +9,13 @@ import type { Broadcast } from './broadcast'
 import { createControl, type Control } from './control'
 import type { Extension, Folders } from './folders'
 import type { Ingest } from './ingest'
-import { silentEnd, startLiveRun, type LiveRun, type Patience } from './live-run'
+import { startLiveRun, type LiveRun, type Patience } from './live-run'
 import type { Machine } from './machine'
 import type { Owners } from './owners'
 import { decide } from './run-states'
 import { memoryShare, runBytes } from './run-memory'
 import type { StartTrainer } from './runners'
+import { silentEnd } from './silent-ends'
 import { readQueueSettings, slotsOf } from './slots'
 
 /**
@@ -50,7 +51,10 @@ export interface QueueOptions {
   extension: (run: RunRecord) => Extension | null
   /** Is told when the first trainer starts and when the last has gone. */
   onTraining: (training: boolean) => void
-  log: (line: string) => void
+  /** Whether the library's folder is there. */
+  isThere: () => boolean
+  /** Takes what went wrong while nobody had asked for anything. */
+  onFault: (what: string, error: unknown) => void
   now: () => number
 }
 
@@ -73,14 +77,15 @@ export interface Queue extends Control {
 const mostCrashes = 1
 
 export function createQueue(options: QueueOptions): Queue {
-  const { store, folders, ingest, owners, broadcast, takes, patience, log, now, elsewhere } =
-    options
+  const { store, folders, ingest, owners, broadcast, takes, patience, now, elsewhere } = options
   const live = new Map<string, { run: LiveRun; slots: number; bytes: number }>()
   let closing = false
   let poller: NodeJS.Timeout | undefined
   let seen = { version: -1, revision: 0 }
   let training = false
   const idlers: (() => void)[] = []
+  /** Runs whose process is gone and whose end could not be put down, on a disk that was full or away. */
+  const unsettled = new Map<string, { error: string; asked: boolean }>()
 
   function change(id: string, by: (run: RunRecord) => RunChanges | undefined): RunRecord {
     const run = store.change(id, by)
@@ -117,7 +122,7 @@ export function createQueue(options: QueueOptions): Queue {
   function startOne(startTrainer: StartTrainer): boolean {
     const settings = readQueueSettings(store)
     // Whoever orders runs at a command line means now.
-    if (settings.paused && takes === 'library') return false
+    if (takes === 'library' && (settings.paused || !options.isThere())) return false
     const first = store.firstIn(['queued'], mayTake)
     if (!first) return false
     const parallel = options.parallel ?? settings.parallel
@@ -174,12 +179,18 @@ export function createQueue(options: QueueOptions): Queue {
   function finish(id: string, error: string, asked: boolean): void {
     // One that outlived the closing of this server is the next one's.
     if (!live.delete(id)) return
-    attempt('settling a run', () => {
-      ingest.read(id)
-      lose(id, error, !asked)
-    })
+    unsettled.set(id, { error, asked })
+    attempt('settling a run', settleEnded)
     attempt('extending a run', () => extendByRule(id))
     attempt('starting the next run', next)
+  }
+
+  function settleEnded(): void {
+    for (const [id, { error, asked }] of unsettled) {
+      ingest.read(id)
+      lose(id, error, !asked)
+      unsettled.delete(id)
+    }
   }
 
   function extendByRule(id: string): void {
@@ -203,7 +214,7 @@ export function createQueue(options: QueueOptions): Queue {
     try {
       act()
     } catch (error) {
-      log(`${what} failed: ${error instanceof Error ? error.stack : String(error)}`)
+      options.onFault(what, error)
     }
   }
 
@@ -237,7 +248,7 @@ export function createQueue(options: QueueOptions): Queue {
       const { id } = run
       if (run.cluster !== null) continue
       ingest.read(id)
-      if (live.has(id)) continue
+      if (live.has(id) || unsettled.has(id)) continue
       if (!owners.isOrphan(run) || owners.trainerOf(id)) continue
       // Its last lines may have been written between the reading and the look at the process.
       ingest.read(id)
@@ -270,6 +281,9 @@ export function createQueue(options: QueueOptions): Queue {
   }
 
   function poll(): void {
+    // A disk that was taken away for a moment is no reason to give runs up.
+    if (takes === 'library' && !options.isThere()) return
+    settleEnded()
     settleLost()
     revive()
     const version = store.dataVersion()

@@ -12,8 +12,11 @@ import type { ToShell } from './shell-messages'
 export interface TrainerProcess {
   /** TrainerInput goes in (the job is already sent), TrainerMessage comes out. */
   port: Port
-  /** Settles once the process is gone, with the last lines of its standard error, '' if there are none. */
-  exited: Promise<{ error: string }>
+  /**
+   * Settles once the process is gone, with the last lines of its standard error, '' if there are none, and the signal
+   * that ended it, where that is known.
+   */
+  exited: Promise<{ error: string; signal?: NodeJS.Signals | null }>
   /** Ends it at once, without a last word. */
   kill(): void
 }
@@ -43,9 +46,9 @@ export function forkTrainer(
       detached: process.platform !== 'win32'
     })
     closeSync(stderr)
-    const exited = new Promise<{ error: string }>((resolve) => {
+    const exited: TrainerProcess['exited'] = new Promise((resolve) => {
       child.once('error', (error) => resolve({ error: error.message }))
-      child.once('exit', () => resolve({ error: lastLines(log) }))
+      child.once('exit', (_code, signal) => resolve({ error: lastLines(log), signal }))
     })
     const port = childPort(child)
     port.post(jobMessage(job))

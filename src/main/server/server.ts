@@ -4,7 +4,6 @@
  */
 import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Preset, RunConfig } from '@shared/config'
 import { parseRunConfig } from '@shared/config-input'
 import { requests, RunRow, type RequestHandlers } from '@shared/contract'
@@ -16,15 +15,20 @@ import { UserError } from '@shared/errors'
 import { forkIssues, type ForkOrigin } from '@shared/fork'
 import { serve, type Port } from '@shared/rpc'
 import { pinDataset, stepsPerEpoch } from '../datasets/index'
-import { setAside } from '../store/database'
-import { openStore, type RunRecord, type Store } from '../store/store'
+import type { RunRecord } from '../store/store'
 import { createBroadcast } from './broadcast'
 import { hashConfig, hashSeedless } from './config-hash'
 import { createCircuits } from './circuits'
 import { unknownRun } from './control'
 import { figureHandlers, writeRaw } from './figures'
 import { createFilm } from './film'
+import { createDailyBackups } from './daily-backups'
+import { openHistory, takeRestored } from './history'
+import { createLibraryNotices } from './library-notices'
+import { placeNotices } from './library-place'
+import { watchLibrary } from './library-watch'
 import { openFolders, type Label, type RunFile } from './folders'
+import { createLibraryFaults } from './library-faults'
 import { createInspections } from './inspections'
 import { createIngest, newRun } from './ingest'
 import { usualPatience, type Patience } from './live-run'
@@ -40,6 +44,7 @@ import { createMetricValues } from './metric-values'
 import { finishImports } from './pack-import'
 import { createPacks } from './packs'
 import { createPreviews } from './previews'
+import { readProof } from './resume-proofs'
 import { readWorkTimes } from './work-times'
 import { createStudyHandlers } from './studies'
 import { clearStages } from './stages'
@@ -54,6 +59,9 @@ import { createViews } from './views'
 import type { StartProbe } from '../doctor/engine-probe'
 import { describeFolder } from '../doctor/folder'
 import type { StartInspector, StartTrainer } from './runners'
+
+/** The library's folder is looked after once in so many looks at the runs. */
+const watchPolls = 5
 
 export interface ServerSettings {
   /** Absolute path of the library folder; it is made where missing. */
@@ -106,14 +114,25 @@ export interface Server {
 export async function startServer(settings: ServerSettings): Promise<Server> {
   const { library, presets, log, now } = settings
   const folders = prepare(library)
-  const store = await openHistory(settings)
+  const { store, told } = await openHistory(library, settings, log)
   const row = (id: string): RunRow | undefined => {
     const run = store.run(id)
     return run && RunRow.parse(run)
   }
   const broadcast = createBroadcast(row)
+  const notices = createLibraryNotices(broadcast, log, now)
+  for (const notice of [...told, ...placeNotices(library)]) notices.tell(notice)
+  const clock = (): number => performance.now()
+  const openedAt = clock()
+  const faults = createLibraryFaults({ library, notices, log })
+  const watch = watchLibrary({ library, notices, now, clock })
+  const { isThere } = watch
+  const backUpDaily = createDailyBackups({ library, store, notices, isThere, log, now })
   const milestones = createMilestones(store, (id) => broadcast.changed(id))
-  const ingest = createIngest({ store, folders, broadcast, milestones, log })
+  const ingest = createIngest({
+    ...{ store, folders, broadcast, milestones, log },
+    onDamaged: (id, steps, from) => faults.checkpoints(store.run(id)?.name ?? id, steps, from)
+  })
   const patience = { ...usualPatience, ...settings.patience }
   const { startTrainer, takes = 'library' } = settings
   const owners = createOwners(folders, takes !== 'own')
@@ -134,7 +153,8 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
     told: () => broadcast.clustersChanged()
   })
   const queue = createQueue({
-    ...{ store, folders, ingest, owners, broadcast, startTrainer, takes, patience, log, now },
+    ...{ store, folders, ingest, owners, broadcast, startTrainer, takes, patience, now },
+    ...{ isThere, onFault: faults.unasked },
     ...{
       machine,
       elsewhere: clusters,
@@ -186,14 +206,20 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
     const id = freeRunId(createdAt)
     const look = store.lookOf(hashSeedless(file.config))
     const whole: RunFile = { version: 1, id, createdAt, ...look, ...file }
-    folders.create(whole)
-    const { parent } = file
-    const begin = parent && store.checkpoints(parent.run).find(({ step }) => step === parent.step)
-    if (begin) folders.shareCheckpoint(parent.run, id, begin.name)
     // Of those queued within one millisecond, too, the first comes first.
     latestOrder = Math.max(createdAt, latestOrder + 1)
     const queuedAt = latestOrder
-    store.insertRun({ ...newRun(whole), queuedAt, owner: owners.self })
+    try {
+      folders.create(whole)
+      const { parent } = file
+      const begin = parent && store.checkpoints(parent.run).find(({ step }) => step === parent.step)
+      if (begin) folders.shareCheckpoint(parent.run, id, begin.name)
+      store.insertRun({ ...newRun(whole), queuedAt, owner: owners.self })
+    } catch (error) {
+      // A full disk: nothing of the run may be found later by a user who was told that there is none.
+      folders.discard(id)
+      throw error
+    }
     // Another server may have come upon the folder in between and taken it for a lost run.
     store.change(id, ({ state }) =>
       state === 'queued'
@@ -247,6 +273,8 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
       machine: describeMachine(),
       engine: describeEngine(store.latestEngine())
     }),
+
+    ...notices.handlers,
 
     'library.space': () => ({ freeBytes: describeFolder(library).freeBytes }),
 
@@ -310,6 +338,9 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
       const { trashed } = known(id)
       return { steps: trashed ? [] : forkable(id) }
     },
+
+    'runs.proof': ({ id }) =>
+      readProof(folders.runFolder(id, known(id).trashed ? 'trash' : 'runs')),
 
     'runs.control': ({ id, command }) => RunRow.parse(queue.control(id, command)),
 
@@ -395,7 +426,10 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
     ...views
   }
 
+  const guarded = faults.guard(handlers)
   store.nameRuns(hashSeedless)
+  // A backup knows names, tags and notes of its day.
+  if (takeRestored(store)) ingest.readLabels()
   await queue.recover()
   await milestones.refresh()
   let closing: Promise<void> | undefined
@@ -403,7 +437,18 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
     log(`times at work could not be read: ${(error as Error).stack}`)
   })
 
+  function lookAfter(): void {
+    watch.look()
+    faults.settle()
+    // Those who look on, or train one run, leave the daily copy to the app.
+    const settled = clock() - openedAt >= patience.backUpAfterMs
+    if (startTrainer && takes === 'library' && settled) void backUpDaily()
+  }
+  lookAfter()
+  const watcher = setInterval(lookAfter, watchPolls * patience.pollMs)
+
   async function close(reason: string): Promise<void> {
+    clearInterval(watcher)
     inspections.close()
     await clusters.close()
     packs.close()
@@ -416,7 +461,7 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
   return {
     attach(port) {
       broadcast.add(port)
-      serve(port, requests, handlers, (method, error) => {
+      serve(port, requests, guarded, (method, error) => {
         log(`${method} failed: ${error instanceof Error ? error.stack : String(error)}`)
       })
     },
@@ -439,19 +484,6 @@ function prepare(library: string): ReturnType<typeof openFolders> {
       `The library folder ${library} cannot be used: ${(error as Error).message}.`,
       'Name another folder, or make this one writable.'
     )
-  }
-}
-
-/** Opens the history. A damaged one is kept under another name and made anew from the run folders. */
-async function openHistory({ library, sqlite, now, log }: ServerSettings): Promise<Store> {
-  const file = join(library, 'history.sqlite')
-  try {
-    return await openStore(file, { sqlite, now })
-  } catch (error) {
-    if (!(error instanceof UserError) || error.code !== 'store.corrupt') throw error
-    const kept = setAside(file, now)
-    log(`${error.message} It is kept as ${kept}; the history is rebuilt from the run folders.`)
-    return openStore(file, { sqlite, now })
   }
 }
 

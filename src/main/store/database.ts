@@ -2,15 +2,13 @@
  * Opening the history file: durability settings, checks, the backup before a migration. The file is an index
  * that can be rebuilt from the run folders, yet it is treated as if it could not.
  */
-import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import PackagedSqlite, { type Database } from 'better-sqlite3'
+import type { Database } from 'better-sqlite3'
 import { UserError } from '@shared/errors'
+import { backUp, damaged } from './backups'
 import { migrate, migrations, schemaVersion, type Migration } from './migrations'
-
-/** 'GROK' in ASCII: marks the file as ours in its header. */
-const applicationId = 0x47524f4b
+import { applicationId, faultOf, isDamage, loadSqlite } from './sqlite'
 
 /** SQLite up to 3.51.2 could corrupt a WAL file when two processes checkpoint at once (sqlite.org, 3.51.3). */
 const oldestSqlite = [3, 51, 3] as const
@@ -28,14 +26,15 @@ export interface OpenOptions {
 /**
  * Opens or makes a history file in WAL mode and brings its schema up to date. An existing file is backed up
  * beside itself before it is migrated.
- * @throws {UserError} `store.newer`, `store.foreign`, `store.corrupt`, `store.sqlite` or `store.open`.
+ * @throws {UserError} `store.newer`, `store.foreign`, `store.corrupt`, `store.sqlite`, `store.readOnly` or `store.open`.
  */
 export async function openDatabase(file: string, options: OpenOptions): Promise<Database> {
   const { sqlite, now, durable = true, steps = migrations } = options
-  const Sqlite = sqlite ? (createRequire(sqlite)(sqlite) as typeof PackagedSqlite) : PackagedSqlite
+  const Sqlite = loadSqlite(sqlite)
   // SQLite removes the log when the last connection closes: one that is there was left by a process that
-  // died, or belongs to one that is at work.
+  // died, or belongs to one that is at work. A suspicion was left by one that came upon damage.
   const unclean = existsSync(`${file}-wal`) && statSync(`${file}-wal`).size > 0
+  const suspect = existsSync(suspicion(file))
   let db: Database
   try {
     mkdirSync(dirname(file), { recursive: true })
@@ -55,7 +54,11 @@ export async function openDatabase(file: string, options: OpenOptions): Promise<
     db.pragma(`synchronous = ${durable ? 'FULL' : 'OFF'}`)
     db.pragma('fullfsync = ON')
     db.pragma('foreign_keys = ON')
-    if (unclean) checkWhole(db, file)
+    if (unclean || suspect) {
+      const fault = faultOf(db, suspect ? 'integrity_check' : 'quick_check')
+      if (fault !== null) throw damaged(file, fault)
+      rmSync(suspicion(file), { force: true })
+    }
     const version = schemaVersion(db)
     if (version > 0 && version < steps.length) await backUp(db, file, Sqlite, now)
     if (version === 0) db.pragma(`application_id = ${applicationId}`)
@@ -63,8 +66,9 @@ export async function openDatabase(file: string, options: OpenOptions): Promise<
     return db
   } catch (error) {
     db.close()
-    const code = (error as { code?: unknown }).code
-    if (code === 'SQLITE_NOTADB' || code === 'SQLITE_CORRUPT') throw corrupt(file, String(code))
+    const code = String((error as { code?: unknown }).code)
+    if (isDamage(error)) throw damaged(file, code)
+    if (/^SQLITE_(READONLY|CANTOPEN|IOERR|PERM)/.test(code)) throw notWritable(file, code)
     throw error
   }
 }
@@ -103,53 +107,20 @@ function checkOwner(db: Database, file: string, known: number): void {
   }
 }
 
-function checkWhole(db: Database, file: string): void {
-  const verdict = db.pragma('quick_check(1)', { simple: true })
-  if (verdict !== 'ok') throw corrupt(file, String(verdict))
-}
-
-const corrupt = (file: string, detail: string): UserError =>
-  new UserError(
-    'store.corrupt',
-    `The history ${file} is damaged (${detail}).`,
-    'It can be rebuilt from the run folders: move it away and start again.'
-  )
-
-/** A copy by SQLite's backup interface, checked before it gets its name: no unchecked file looks like a backup. */
-async function backUp(
-  db: Database,
-  file: string,
-  Sqlite: typeof PackagedSqlite,
-  now: () => number
-): Promise<void> {
-  const stamp = new Date(now()).toISOString().replaceAll(/[:.]/g, '-')
-  const target = `${file}.v${schemaVersion(db)}.${stamp}.backup`
-  const aside = `${target}.${process.pid}.partial`
-  try {
-    await db.backup(aside)
-    const copy = new Sqlite(aside)
-    try {
-      checkWhole(copy, aside)
-      // One file, not three: the copy inherits WAL mode from the original.
-      copy.pragma('journal_mode = DELETE')
-    } finally {
-      copy.close()
-    }
-    renameSync(aside, target)
-  } finally {
-    rmSync(aside, { force: true })
-  }
-}
-
 /**
- * Moves a damaged history and its log out of the way, under names that keep them.
- * @returns the new path of the file
+ * Has the history checked whole when it is opened the next time: what a reader came upon in the middle of work may
+ * be gone from sight when the file was closed in order.
  */
-export function setAside(file: string, now: () => number): string {
-  const stamp = new Date(now()).toISOString().replaceAll(/[:.]/g, '-')
-  const kept = `${file}.${stamp}.damaged`
-  for (const suffix of ['', '-wal', '-shm']) {
-    if (existsSync(file + suffix)) renameSync(file + suffix, kept + suffix)
-  }
-  return kept
+export function suspect(file: string): void {
+  writeFileSync(suspicion(file), '')
+}
+
+const suspicion = (file: string): string => `${file}-suspect`
+
+function notWritable(file: string, code: string): UserError {
+  return new UserError(
+    'store.readOnly',
+    `The history ${file} cannot be written (${code}): the folder is read-only, or its disk does not answer.`,
+    'Make the library folder writable, or name another one with --runs DIR.'
+  )
 }

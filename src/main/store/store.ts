@@ -8,9 +8,11 @@
 import type { Database } from 'better-sqlite3'
 import type { RunState } from '@shared/contract'
 import { EngineInfo, type MetricValue, type TrainerEvent } from '@shared/events'
+import { backUp } from './backups'
 import { openDatabase, type OpenOptions } from './database'
 import { toRecord, toRow, type RunChanges, type RunRecord } from './rows'
 import { createRecorded } from './curves/recorded'
+import { faultOf, loadSqlite } from './sqlite'
 import { prepareStatements } from './statements'
 import { timeEvent, type StepTimes, type WorkClock } from './work-time'
 
@@ -52,12 +54,13 @@ export type Store = ReturnType<typeof createStore>
  * @throws {UserError} see {@link openDatabase}
  */
 export async function openStore(file: string, options: OpenOptions): Promise<Store> {
-  return createStore(await openDatabase(file, options))
+  const db = await openDatabase(file, options)
+  return createStore(db, () => backUp(db, file, loadSqlite(options.sqlite), options.now))
 }
 
 const round = (at: number | null): number | null => (at === null ? null : Math.round(at))
 
-function createStore(db: Database) {
+function createStore(db: Database, makeBackup: () => Promise<string>) {
   const sql = prepareStatements(db)
 
   const run = (id: string): RunRecord | undefined => {
@@ -281,6 +284,11 @@ function createStore(db: Database) {
     revision: (): number => sql.revision.get() as number,
     /** Ids of runs that any process changed after a revision. */
     changedSince: (revision: number): string[] => sql.changedSince.all(revision) as string[],
+
+    /** Makes a checked copy of the history (backups.ts). @returns its path */
+    backUp: makeBackup,
+    /** What a check of the whole file finds, null where all is well; takes seconds where there are gigabytes. */
+    fault: (): string | null => faultOf(db, 'integrity_check'),
 
     /** The last connection to close writes the log back into the file. */
     close: (): void => void db.close()

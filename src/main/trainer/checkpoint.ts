@@ -68,6 +68,8 @@ export function writeCheckpoint(
   const aside = path.join(parent, `.${name}.part`)
   if (fs.existsSync(path.join(target, 'manifest.json'))) return name
   try {
+    // A library that has gone (a volume unmounted) must not be made anew where it was.
+    fs.accessSync(runFolder)
     fs.rmSync(aside, { recursive: true, force: true })
     fs.mkdirSync(aside, { recursive: true })
     const state = Object.entries(content.state).flatMap(([tree, arrays]) => prefixed(tree, arrays))
@@ -96,6 +98,7 @@ export function writeCheckpoint(
     syncFolder(parent)
   } catch (error) {
     if (!isDiskError(error)) throw error
+    clearAway(aside)
     throw new UserError(
       'disk.write',
       `The checkpoint of step ${content.step} could not be written to ${parent}: ${error.message}`,
@@ -116,11 +119,18 @@ export function listCheckpoints(runFolder: string, place: Place = 'checkpoints')
     .sort((a, b) => a - b)
 }
 
-/** The newest checkpoint whose files are all there and match their hashes; damaged ones are passed over. */
-export function newestCheckpoint(runFolder: string): CheckpointContent | undefined {
+/**
+ * The newest checkpoint whose files are all there and match their hashes; damaged ones are passed over.
+ * @param onDamaged is told the step of each that was passed over
+ */
+export function newestCheckpoint(
+  runFolder: string,
+  onDamaged: (step: number) => void = () => undefined
+): CheckpointContent | undefined {
   for (const step of listCheckpoints(runFolder).reverse()) {
     const content = readCheckpoint(runFolder, step)
     if (content) return content
+    onDamaged(step)
   }
   return undefined
 }
@@ -312,6 +322,15 @@ function syncFolder(folder: string): void {
     fs.fsyncSync(fd)
   } finally {
     fs.closeSync(fd)
+  }
+}
+
+/** What a full disk took of a checkpoint is in the way of everything else. */
+function clearAway(aside: string): void {
+  try {
+    fs.rmSync(aside, { recursive: true, force: true })
+  } catch {
+    // Read-only by now.
   }
 }
 

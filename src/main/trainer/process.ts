@@ -125,11 +125,12 @@ function serveJob(port: Port): void {
         inbox,
         measure: (config, dataset, weights) =>
           measureCheckpoint(config, dataset, weights, () => setImmediate()),
-        now: Date.now
+        now: Date.now,
+        clock: () => performance.now()
       })
     } catch (error) {
       // The run folder holds it too; this is for whoever watches the process.
-      process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
+      process.stderr.write(`${wordsOf(error)}\n`)
       code = 1
     }
     // What was posted last must still get out.
@@ -142,6 +143,12 @@ const trials: TrialHost = {
   folder: join(cacheFolder(process), 'trials'),
   ask: (trial) => askTrial(__filename, trial),
   now: Date.now
+}
+
+/** A fault of ours comes with its stack. */
+function wordsOf(error: unknown): string {
+  if (error instanceof UserError) return `${error.message} ${error.hint}`
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }
 
 /** Inspection must not slow a run that trains beside it. */

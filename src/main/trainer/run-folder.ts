@@ -8,14 +8,20 @@
  */
 import fs from 'node:fs'
 import path from 'node:path'
+import { UserError } from '@shared/errors'
 import { TrainerEvent } from '@shared/events'
 import type { EngineInfo, MetricValues, TrainerEventBody } from '@shared/events'
 import { describeProcess } from '../processes'
 
 export interface RunFolder {
   readonly path: string
-  /** Writes one event line and returns the event with its number and time. */
+  /**
+   * Writes one event line and returns the event with its number and time.
+   * @throws {UserError} `disk.write` where the disk takes no more; nothing of the line is left then
+   */
   append(body: TrainerEventBody): TrainerEvent
+  /** The same for the end of a run that failed: where the disk takes no more, the event is made all the same. */
+  lastWord(body: TrainerEventBody): TrainerEvent
   /** Flushes the lines to the disk, so that a loss of power keeps them. */
   sync(): void
   close(): void
@@ -24,27 +30,83 @@ export interface RunFolder {
 /** Opens a run folder for its trainer. A torn last line (a killed process) is cut off; numbering goes on. */
 export function openRunFolder(folder: string, now: () => number): RunFolder {
   const file = path.join(folder, 'events.jsonl')
-  let { seq, length } = scanEvents(file)
-  const fd = fs.openSync(file, 'a')
-  fs.ftruncateSync(fd, length)
-  // Under its name only when whole: a server that looks in between must not take the run for nobody's.
   const trainerFile = path.join(folder, 'trainer.json')
-  fs.writeFileSync(`${trainerFile}.partial`, JSON.stringify(describeProcess(process.pid)))
-  fs.renameSync(`${trainerFile}.partial`, trainerFile)
+  let { seq, length } = scanEvents(file)
+  const fd = openLines()
+
+  function openLines(): number {
+    try {
+      const opened = fs.openSync(file, 'a')
+      fs.ftruncateSync(opened, length)
+      // Under its name only when whole: a server that looks in between must not take the run for nobody's.
+      fs.writeFileSync(`${trainerFile}.partial`, JSON.stringify(describeProcess(process.pid)))
+      fs.renameSync(`${trainerFile}.partial`, trainerFile)
+      return opened
+    } catch (error) {
+      throw diskError(file, error as NodeJS.ErrnoException)
+    }
+  }
+
+  function append(body: TrainerEventBody): TrainerEvent {
+    const event = { seq: seq + 1, at: now(), ...body } as TrainerEvent
+    const line = Buffer.from(`${JSON.stringify(event)}\n`)
+    try {
+      // A disk that is almost full takes a part of what it is given.
+      for (let done = 0; done < line.length;) done += fs.writeSync(fd, line, done)
+    } catch (error) {
+      cutBack(fd, length)
+      throw diskError(file, error as NodeJS.ErrnoException)
+    }
+    length += line.length
+    seq++
+    return event
+  }
 
   return {
     path: folder,
-    append(body) {
-      const event = { seq: ++seq, at: now(), ...body } as TrainerEvent
-      length += fs.writeSync(fd, JSON.stringify(event) + '\n')
-      return event
+    append,
+    lastWord(body) {
+      try {
+        return append(body)
+      } catch {
+        return { seq: seq + 1, at: now(), ...body } as TrainerEvent
+      }
     },
     sync: () => fs.fsyncSync(fd),
     close() {
-      fs.fsyncSync(fd)
-      fs.closeSync(fd)
-      fs.rmSync(trainerFile, { force: true })
+      try {
+        fs.fsyncSync(fd)
+      } finally {
+        fs.closeSync(fd)
+        removeQuietly(trainerFile)
+      }
     }
+  }
+}
+
+/** Where even that is refused, the torn line is cut when the folder is opened again. */
+function cutBack(fd: number, length: number): void {
+  try {
+    fs.ftruncateSync(fd, length)
+  } catch {
+    // Read-only by now.
+  }
+}
+
+function diskError(file: string, { message }: NodeJS.ErrnoException): UserError {
+  return new UserError(
+    'disk.write',
+    `What was measured could not be written to ${file}: ${message}.`,
+    'Free some space or make the folder writable, then resume the run from its newest checkpoint.'
+  )
+}
+
+/** A folder that has gone takes nothing back; the process that is named in it has ended anyway. */
+function removeQuietly(path: string): void {
+  try {
+    fs.rmSync(path, { force: true })
+  } catch {
+    // Read-only by now.
   }
 }
 

@@ -57,8 +57,10 @@ export interface TrainHost {
   inbox: Inbox
   /** Numbers of the inspect jobs that the run names, of weights as they are now. */
   measure(config: RunConfig, dataset: Dataset, weights: NamedArrays): Promise<MetricValues>
-  /** Unix time in milliseconds. */
+  /** Unix time in milliseconds: a wall clock, which may be set back or forward at any moment. */
   now: () => number
+  /** Milliseconds that only ever rise: durations are measured with it. */
+  clock: () => number
 }
 
 /** Commands are heard at least this often, as long as one step is shorter. */
@@ -75,7 +77,7 @@ export async function train(job: Job, host: TrainHost): Promise<Outcome> {
   const { config } = job
   // An extension changes when the run ends, and nothing that is learned by a given step.
   const steps = job.steps ?? config.budget.steps
-  const { emit, inbox, now } = host
+  const { emit, inbox, now, clock } = host
   const folder = openRunFolder(job.folder, now)
   let board: TensorBoardWriter | undefined
   function say(body: Parameters<typeof folder.append>[0]): void {
@@ -90,7 +92,10 @@ export async function train(job: Job, host: TrainHost): Promise<Outcome> {
     return await run()
   } catch (error) {
     const text = error instanceof UserError ? `${error.message} ${error.hint}` : fullText(error)
-    say({ type: 'ended', step, outcome: 'failed', error: text })
+    emit({
+      type: 'event',
+      event: folder.lastWord({ type: 'ended', step, outcome: 'failed', error: text })
+    })
     throw error
   } finally {
     board?.close()
@@ -113,7 +118,9 @@ export async function train(job: Job, host: TrainHost): Promise<Outcome> {
     const model = modelOf(config.model)
     const shapes = model.parameters(config.model, sizes)
     const { fork } = job
-    const saved = job.resume || fork ? newestCheckpoint(job.folder) : undefined
+    const damaged: number[] = []
+    const saved =
+      job.resume || fork ? newestCheckpoint(job.folder, (at) => damaged.push(at)) : undefined
     if (fork && !saved) throw lostFork(fork)
     /** At the very step of the fork: what the parent evaluated there is not in this run's lines. */
     const begins = fork !== undefined && fork !== null && fork.step === saved?.step
@@ -165,7 +172,7 @@ export async function train(job: Job, host: TrainHost): Promise<Outcome> {
     const began = step
     let measuredAt = -1
     const unread: (StepResult & { step: number; lr: number })[] = []
-    let reported = { step, at: now() }
+    let reported = { step, at: clock() }
     let stepMs = 0
 
     say({
@@ -180,7 +187,8 @@ export async function train(job: Job, host: TrainHost): Promise<Outcome> {
       parameterCount: countParameters(shapes),
       cost,
       datasetHash: dataset.hash,
-      ...(saved && job.resume && { resumedFrom: saved.step })
+      ...(saved && job.resume && { resumedFrom: saved.step }),
+      ...(damaged.length > 0 && { damaged })
     })
     if (begins) say({ type: 'checkpoint', step, name: checkpointName(step) })
     try {
@@ -193,18 +201,18 @@ export async function train(job: Job, host: TrainHost): Promise<Outcome> {
         if (ring && inRing(step)) ring.add(await content(), now())
         if (step >= steps || stopped() !== null) break
 
-        const from = now()
+        const from = clock()
         do {
           trainOneStep()
         } while (
-          now() - from < breatheMs &&
+          clock() - from < breatheMs &&
           step < steps &&
           !evaluations.at(step) &&
           !checkpoints.at(step) &&
           !inRing(step)
         )
-        stepMs += now() - from
-        if (now() - reported.at >= reportMs) await report()
+        stepMs += clock() - from
+        if (clock() - reported.at >= reportMs) await report()
       }
       await report()
       await checkpoint()
@@ -225,7 +233,7 @@ export async function train(job: Job, host: TrainHost): Promise<Outcome> {
 
     async function evaluateAll(): Promise<void> {
       await report()
-      const from = now()
+      const from = clock()
       const values = await evaluate(learner, dataset.splits, step, breathe)
       const further = probe && values && (await evaluateProgress(learner, probe, breathe))
       // A command ended the run in the middle: a resumed run evaluates this step anew.
@@ -237,8 +245,8 @@ export async function train(job: Job, host: TrainHost): Promise<Outcome> {
       for (const kept of ring?.evaluated(step, values) ?? []) {
         say({ type: 'checkpoint', step: kept, name: checkpointName(kept) })
       }
-      pace.evaluation(now() - from)
-      reported = { step, at: now() }
+      pace.evaluation(clock() - from)
+      reported = { step, at: clock() }
     }
 
     /** Why the run ends at this evaluation, before its budget; null where it goes on. */
@@ -265,7 +273,7 @@ export async function train(job: Job, host: TrainHost): Promise<Outcome> {
       }
       if (step > reported.step) pace.steps(step - reported.step, stepMs)
       stepMs = 0
-      reported = { step, at: now() }
+      reported = { step, at: clock() }
       const left = { evaluations: evaluations.left(step), checkpoints: checkpoints.left(step) }
       emit({ type: 'progress', progress: pace.progress(step, steps, left) })
     }
@@ -302,18 +310,18 @@ export async function train(job: Job, host: TrainHost): Promise<Outcome> {
     async function checkpoint(): Promise<void> {
       if (checkpointedAt === step) return
       await report()
-      const from = now()
+      const from = clock()
       const saved = await content()
       // Who ends the process does not wait for it; a resumed run makes up for it.
       if (ending?.type !== 'interrupt') await measure(saved)
       const name = writeCheckpoint(job.folder, saved, now())
       const removed = pruneCheckpoints(job.folder, config.checkpoints)
-      pace.checkpoint(now() - from)
+      pace.checkpoint(clock() - from)
       const kept = removed.length > 0 && { removed }
       say({ type: 'checkpoint', step, name, ...kept, pace: pace.means() })
       folder.sync()
       checkpointedAt = step
-      reported = { step, at: now() }
+      reported = { step, at: clock() }
     }
 
     /** Lets messages in and obeys them, sleeping while paused; false when the run is to end. */

@@ -25,6 +25,7 @@ export const texts = {
   loading: 'Loading',
 
   frame: {
+    library: 'About the library',
     places: 'Places',
     runs: 'Runs',
     compare: 'Compare',
@@ -737,6 +738,11 @@ export const texts = {
     perStep: 'Work per step',
     created: 'Created',
     origin: 'Imported',
+    proof: {
+      title: 'Proof of exact resumption',
+      exact: 'resumes exactly',
+      differs: 'resumption differs'
+    },
     duration: 'Duration',
     folder: 'Folder',
     runId: 'Run',

@@ -86,6 +86,7 @@ beforeAll(async () => {
         inbox: createInbox(),
         measure: (...given) => measureCheckpoint(...given, unhurried),
         now: Date.now,
+        clock: () => performance.now(),
         emit: () => undefined
       }
     )

@@ -3,7 +3,8 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
-import { openDatabase, setAside } from '../../../src/main/store/database'
+import { setAside } from '../../../src/main/store/backups'
+import { openDatabase } from '../../../src/main/store/database'
 import { migrations, type Migration } from '../../../src/main/store/migrations'
 import { temporaryFolder } from '../../support/library'
 
@@ -31,7 +32,7 @@ async function oldFile(): Promise<{ folder: string; file: string }> {
 }
 
 const backups = (folder: string): string[] =>
-  readdirSync(folder).filter((name) => name.endsWith('.backup'))
+  existsSync(join(folder, 'backups')) ? readdirSync(join(folder, 'backups')) : []
 
 describe('migrations', () => {
   it('bring an old file up to date after a backup that holds the old state', async () => {
@@ -41,8 +42,8 @@ describe('migrations', () => {
     expect(db.pragma('user_version', { simple: true })).toBe(2)
     db.close()
 
-    expect(backups(folder)).toEqual(['history.sqlite.v1.2026-01-02T03-04-05-000Z.backup'])
-    const backup = new Sqlite(join(folder, backups(folder)[0]!), { readonly: true })
+    expect(backups(folder)).toEqual(['history.v1.2026-01-02T03-04-05-000Z.sqlite'])
+    const backup = new Sqlite(join(folder, 'backups', backups(folder)[0]!), { readonly: true })
     expect(backup.prepare('SELECT * FROM notes').all()).toEqual([{ text: 'old' }])
     expect(backup.pragma('user_version', { simple: true })).toBe(1)
     backup.close()
@@ -214,7 +215,7 @@ describe('opening', () => {
     bytes.fill(0xa5, 40_000, 60_000)
     writeFileSync(left, bytes)
     await expect(openDatabase(left, { now })).rejects.toMatchObject({ code: 'store.corrupt' })
-    const kept = setAside(left, now)
+    const kept = setAside(left, now, 'damaged')
     expect(existsSync(left)).toBe(false)
     expect(
       readFileSync(kept)

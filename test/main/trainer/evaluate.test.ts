@@ -162,6 +162,14 @@ describe.each(trainable)('evaluation on $name', ({ name, skip }) => {
       learner.dispose()
     })
 
+    it('measures the same weights as the same to the last bit, however often', async () => {
+      const learner = open(true)
+      const seen = new Set<string>()
+      for (let i = 0; i < 500; i++) seen.add(JSON.stringify(await learner.evaluateWeights(2)))
+      expect([...seen]).toHaveLength(1)
+      learner.dispose()
+    })
+
     it('gives up in the middle when told to', async () => {
       const learner = open(true)
       let breaths = 0

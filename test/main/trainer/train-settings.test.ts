@@ -67,6 +67,7 @@ async function run(
       inbox: createInbox(),
       measure: (...given) => measureCheckpoint(...given, unhurried),
       now: () => performance.now(),
+      clock: () => performance.now(),
       emit: () => undefined
     }
   )

@@ -69,6 +69,7 @@ async function run(options: Options = {}): Promise<TrainerEvent[]> {
       inbox,
       measure: (...given) => measureCheckpoint(...given, unhurried),
       now: () => performance.now(),
+      clock: () => performance.now(),
       emit(message) {
         const command = options.react?.(message)
         if (command) inbox.put(command)

@@ -5,6 +5,7 @@ import { Clusters } from './clusters.svelte'
 import { Clock } from './clock.svelte'
 import { Exporter } from './exporter.svelte'
 import { Inspect } from './inspect.svelte'
+import { LibraryNotices } from './library-notices.svelte'
 import { Machine } from './machine.svelte'
 import { Marks } from './marks.svelte'
 import { Notices } from './notices.svelte'
@@ -30,6 +31,7 @@ export interface AppState {
   marks: Marks
   machine: Machine
   clusters: Clusters
+  libraryNotices: LibraryNotices
   exporter: Exporter
   packs: Packs
   inspect: Inspect
@@ -56,6 +58,7 @@ export function createAppState(api: Api): AppState {
     marks: new Marks(),
     machine: new Machine(api),
     clusters: new Clusters(api, runs, notices),
+    libraryNotices: new LibraryNotices(api),
     exporter: new Exporter(api, localStorage, notices),
     packs: new Packs(api, router, notices),
     inspect: new Inspect(runs, router),

@@ -14,6 +14,7 @@ import {
 } from '@shared/figure/scale'
 import { measureGroups, memberStyle, type MeasureGroup } from '@shared/figure/measure-groups'
 import { plainStyle, runSplits, splitStyles, type SplitStyle } from '@shared/figure/split-styles'
+import type { ResumeProof } from '@shared/resume-proof'
 import { isActive } from '../run-actions'
 import { datasetKind } from '@shared/dataset-config'
 import { RunSeries } from './series.svelte'
@@ -31,6 +32,8 @@ export class RunView {
   zoomed = $state.raw<Range | null>(null)
   cursor = $state<number | null>(null)
   pinned = $state(false)
+  /** Null where nobody proved that it resumes exactly. */
+  proof = $state.raw<ResumeProof | null>(null)
   /** Names of splits that are not drawn. */
   readonly hidden = new SvelteSet<string>()
   /** Width of the widest chart, in px. */
@@ -92,6 +95,11 @@ export class RunView {
         if (view.columns > 0) untrack(() => void this.series.load(view))
       })
     })
+  }
+
+  /** Asks for the proof of exact resumption; one that cannot be had is none. */
+  async loadProof(): Promise<void> {
+    this.proof = await this.runs.api.request['runs.proof']({ id: this.id }).catch(() => null)
   }
 
   get scale(): ScaleKind {
