@@ -1,7 +1,7 @@
 /** Two run folders that should be equal: what was measured, and the bytes of every checkpoint. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { MetricValue, TrainerEvent } from '@shared/events'
+import { Outcome, type MetricValue, type TrainerEvent } from '@shared/events'
 import { recordedIn } from './killed-training'
 
 export interface Comparison {
@@ -14,8 +14,15 @@ export interface Comparison {
 /** Of a checkpoint's files, those whose bytes follow from the step alone; the manifest holds a time. */
 const exactFiles = ['model.safetensors', 'optimizer.safetensors', 'config.json'] as const
 
-/** @param calm the folder of the run that was left alone; `disturbed` is held against it */
-export function compareRuns(calm: string, disturbed: string): Comparison {
+/**
+ * @param calm the folder of the run that was left alone; `disturbed` is held against it
+ * @param furtherCheckpoints whether that may have checkpoints besides: a trainer whose server dies writes one
+ */
+export function compareRuns(
+  calm: string,
+  disturbed: string,
+  furtherCheckpoints = false
+): Comparison {
   const [expected, found] = [calm, disturbed].map((folder) => measured(recordedIn(folder))) as [
     Map<string, MetricValue>,
     Map<string, MetricValue>
@@ -31,7 +38,7 @@ export function compareRuns(calm: string, disturbed: string): Comparison {
 
   const names = checkpointsIn(calm)
   const further = checkpointsIn(disturbed).filter((name) => !names.includes(name))
-  differences.push(...further.map((name) => `checkpoint ${name} is new`))
+  if (!furtherCheckpoints) differences.push(...further.map((name) => `checkpoint ${name} is new`))
   let bytes = 0
   for (const name of names) {
     for (const file of exactFiles) {
@@ -60,6 +67,7 @@ export function measured(events: readonly TrainerEvent[]): Map<string, MetricVal
       for (const name of values.keys()) {
         if (stepOf(name) > (event.resumedFrom ?? -1)) values.delete(name)
       }
+      for (const outcome of Outcome.options) values.delete(`${outcome} at`)
       values.set('parameters', event.parameterCount)
       values.set(`data set ${event.datasetHash}`, 1)
     } else if (event.type === 'metrics') {

@@ -32,6 +32,7 @@ async function trainOn(until: number, resume: boolean): Promise<void> {
     inbox,
     measure: (...given) => measureCheckpoint(...given, unhurried),
     now: Date.now,
+    clock: () => performance.now(),
     emit(message) {
       const isThere = message.type === 'event' && message.event.step === until
       if (isThere) inbox.put({ type: 'interrupt', reason: 'The test goes on later.' })
