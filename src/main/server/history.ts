@@ -85,7 +85,7 @@ const rebuilt = (kept: string): Told => ({
   id: 'history.repaired',
   level: 'warning',
   sentence:
-    'The history was damaged and has been rebuilt from the run folders: runs, curves, tags, notes and studies are there; saved views are lost.',
+    'The history was damaged and has been rebuilt from the run folders: runs, curves, tags, notes, studies and saved views are there.',
   next: `What had been waiting in the queue is marked as interrupted. The damaged file is kept as ${kept}.`
 })
 
