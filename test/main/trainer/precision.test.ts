@@ -40,6 +40,7 @@ async function run(
     inbox: createInbox(),
     measure: (...given) => measureCheckpoint(...given, unhurried),
     now: () => performance.now(),
+    clock: () => performance.now(),
     emit: () => undefined
   })
   const events = readFileSync(join(home, 'events.jsonl'), 'utf8')
