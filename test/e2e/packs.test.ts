@@ -61,7 +61,7 @@ describe.each(launchers)('packs in $name', ({ name, skip, launch }) => {
         await page.keyboard.press('Home')
         await page.keyboard.press('Shift+ArrowDown')
         await page.getByText('2 runs selected').waitFor()
-        await page.getByRole('button', { name: /One file with settings/ }).click()
+        await page.getByRole('button', { name: /one file with settings/ }).click()
         await picture(page, `pack-menu-${name}`)
         // Axe opens pages of its own, and where a file goes is a dialog of the system: neither is to be had in Electron.
         if (name === 'Chromium') {

@@ -5,7 +5,7 @@ import { plural } from '../format'
 export const packTexts = {
   pack: 'Pack',
   packHelp:
-    'One file with settings, seeds, measurements and figures, which opens and verifies elsewhere',
+    'Pack: one file with settings, seeds, measurements and figures, which opens and verifies elsewhere',
   choices: {
     last: 'With the last checkpoint of each run',
     events: 'With the checkpoints around events',
