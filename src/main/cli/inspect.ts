@@ -31,7 +31,7 @@ With --json: {query, step, checkpoint, probes, values, arrays: {NAME: {dims, coo
 of these with --step all.
 --out writes .json, .csv (of one array, see --array) or .safetensors; in Python:
   safetensors.numpy.load_file("lens.safetensors")["mrr"]
---frames draws one picture for each checkpoint; ImageMagick makes a film of them: magick DIR/*.png film.gif`,
+--film makes a film of all checkpoints; --frames draws each as a file of its own, as vectors too.`,
   options: {
     job: { type: 'string', value: 'JOB', help: `One of ${inspectJobNames.join(', ')}.` },
     step: {
