@@ -1,11 +1,8 @@
-import { nearestName } from '@shared/config-input'
 import { detachOption } from './cluster-options'
-import { jsonOption, setOption, usageError, type Arguments, type Host, type Verb } from './command'
+import { runAction, type Actions } from './actions'
+import { jsonOption, setOption, usageError, type Arguments, type Verb } from './command'
 
-type Action = (host: Host, args: Arguments) => Promise<number>
-
-/** What `cluster` can do; each loads what it needs when it runs. */
-const actions: Record<string, Action> = {
+const actions: Actions = {
   list: async (host, args) => (await import('./cluster-profiles')).listClusters(host, args),
   add: async (host, args) => (await import('./cluster-profiles')).addCluster(host, args),
   show: async (host, args) => (await import('./cluster-profiles')).showCluster(host, args),
@@ -49,15 +46,7 @@ your own ssh with your own ~/.ssh/config; a password or second factor is asked f
     },
     json: jsonOption
   },
-  async run(host, args) {
-    const name = args.operands[0] ?? ''
-    if (Object.hasOwn(actions, name)) return actions[name]!(host, args)
-    const near = nearestName(name, Object.keys(actions))
-    const known = near
-      ? `Did you mean cluster ${near}?`
-      : `Known are ${Object.keys(actions).join(', ')}.`
-    throw usageError(cluster, `cluster cannot "${name}". ${known}`)
-  }
+  run: (host, args) => runAction(cluster, actions, host, args)
 }
 
 /** The second word of `cluster ACTION NAME`. @throws {UserError} `cli.usage` where it is missing */

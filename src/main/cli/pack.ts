@@ -1,15 +1,12 @@
-import { nearestName } from '@shared/config-input'
 import { PackCheckpoints } from '@shared/pack'
-import { jsonOption, usageError, type Arguments, type Host, type Verb } from './command'
+import { runAction, type Actions } from './actions'
+import { jsonOption, usageError, type Arguments, type Verb } from './command'
 
-/** What `pack` can do; each loads what it needs when it runs. */
-const actions = {
-  create: async (host: Host, args: Arguments) =>
-    (await import('./pack-create')).createPack(host, args),
-  open: async (host: Host, args: Arguments) => (await import('./pack-open')).openPack(host, args),
-  verify: async (host: Host, args: Arguments) =>
-    (await import('./pack-verify')).verifyPack(host, args)
-} as const
+const actions: Actions = {
+  create: async (host, args) => (await import('./pack-create')).createPack(host, args),
+  open: async (host, args) => (await import('./pack-open')).openPack(host, args),
+  verify: async (host, args) => (await import('./pack-verify')).verifyPack(host, args)
+}
 
 export const pack: Verb = {
   name: 'pack',
@@ -37,17 +34,7 @@ study, notes}; verify one {run, verdict, ...} per line.`,
     steps: { type: 'string', value: 'N', help: 'verify: only the first N steps of each run.' },
     json: jsonOption
   },
-  async run(host, args) {
-    const [name] = args.operands
-    if (name !== undefined && Object.hasOwn(actions, name)) {
-      return actions[name as keyof typeof actions](host, args)
-    }
-    const near = nearestName(name ?? '', Object.keys(actions))
-    throw usageError(
-      pack,
-      `pack cannot "${name}".${near ? ` Did you mean pack ${near}?` : ` Known are ${Object.keys(actions).join(', ')}.`}`
-    )
-  }
+  run: (host, args) => runAction(pack, actions, host, args)
 }
 
 /** The one file of `pack open FILE` and `pack verify FILE`. @throws {UserError} `cli.usage` */

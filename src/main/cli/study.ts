@@ -1,21 +1,16 @@
 import { UserError } from '@shared/errors'
-import { nearestName } from '@shared/config-input'
 import { detachOption, onOption, pollOption } from './cluster-options'
-import { jsonOption, setOption, usageError, type Arguments, type Host, type Verb } from './command'
+import { runAction, type Actions } from './actions'
+import { jsonOption, setOption, usageError, type Arguments, type Verb } from './command'
 
-/** What `study` can do; each loads what it needs when it runs. */
-const actions = {
-  create: async (host: Host, args: Arguments) =>
-    (await import('./study-create')).createStudy(host, args),
-  run: async (host: Host, args: Arguments) => (await import('./study-run')).runStudy(host, args),
-  status: async (host: Host, args: Arguments) =>
-    (await import('./study-status')).showStudies(host, args),
-  report: async (host: Host, args: Arguments) =>
-    (await import('./study-report')).reportStudy(host, args),
-  try: async (host: Host, args: Arguments) => (await import('./study-try')).tryRule(host, args),
-  record: async (host: Host, args: Arguments) =>
-    (await import('./study-report')).recordVerdicts(host, args)
-} as const
+const actions: Actions = {
+  create: async (host, args) => (await import('./study-create')).createStudy(host, args),
+  run: async (host, args) => (await import('./study-run')).runStudy(host, args),
+  status: async (host, args) => (await import('./study-status')).showStudies(host, args),
+  report: async (host, args) => (await import('./study-report')).reportStudy(host, args),
+  try: async (host, args) => (await import('./study-try')).tryRule(host, args),
+  record: async (host, args) => (await import('./study-report')).recordVerdicts(host, args)
+}
 
 export const study: Verb = {
   name: 'study',
@@ -71,17 +66,7 @@ record {recorded, left}.`,
     poll: pollOption,
     json: jsonOption
   },
-  async run(host, args) {
-    const [name] = args.operands
-    if (name !== undefined && Object.hasOwn(actions, name)) {
-      return actions[name as keyof typeof actions](host, args)
-    }
-    const near = nearestName(name ?? '', Object.keys(actions))
-    throw usageError(
-      study,
-      `study cannot "${name}".${near ? ` Did you mean study ${near}?` : ` Known are ${Object.keys(actions).join(', ')}.`}`
-    )
-  }
+  run: (host, args) => runAction(study, actions, host, args)
 }
 
 /** The second word of `study ACTION STUDY`. @throws {UserError} `cli.usage` where it is missing */
