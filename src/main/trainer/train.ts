@@ -78,7 +78,7 @@ export async function train(job: Job, host: TrainHost): Promise<Outcome> {
   // An extension changes when the run ends, and nothing that is learned by a given step.
   const steps = job.steps ?? config.budget.steps
   const { emit, inbox, now, clock } = host
-  const folder = openRunFolder(job.folder, now)
+  const folder = openFolder()
   let board: TensorBoardWriter | undefined
   function say(body: Parameters<typeof folder.append>[0]): void {
     const event = folder.append(body)
@@ -91,15 +91,23 @@ export async function train(job: Job, host: TrainHost): Promise<Outcome> {
     if (config.evaluation.tensorboard) board = openTensorBoard(boardFolder(job.folder), now())
     return await run()
   } catch (error) {
-    const text = error instanceof UserError ? `${error.message} ${error.hint}` : fullText(error)
-    emit({
-      type: 'event',
-      event: folder.lastWord({ type: 'ended', step, outcome: 'failed', error: text })
-    })
+    const end = { type: 'ended', step, outcome: 'failed', error: wordsOf(error) } as const
+    emit({ type: 'event', event: folder.lastWord(end) })
     throw error
   } finally {
     board?.close()
     folder.close()
+  }
+
+  /** On a full disk the message is the only way left to say why: neither the folder nor a log takes a word. */
+  function openFolder(): ReturnType<typeof openRunFolder> {
+    try {
+      return openRunFolder(job.folder, now)
+    } catch (error) {
+      const end = { type: 'ended', step: 0, outcome: 'failed', error: wordsOf(error) } as const
+      emit({ type: 'event', event: { seq: 1, at: now(), ...end } })
+      throw error
+    }
   }
 
   async function run(): Promise<Outcome> {
@@ -402,6 +410,7 @@ function divergence(step: number): UserError {
   )
 }
 
-function fullText(error: unknown): string {
+function wordsOf(error: unknown): string {
+  if (error instanceof UserError) return `${error.message} ${error.hint}`
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }

@@ -64,13 +64,15 @@ describe.skipIf(noSmallDisk)(noSmallDisk ?? 'on a small disk', () => {
 
     disk.empty()
     // It is tried again once; where the disk was still full then, it waits for the user and says why.
-    const run = await inState(request, id, 'running', 'interrupted', 'failed')
-    if (run.state !== 'running') {
-      expect(run.error).toContain('Free some space')
-      expect(run.error).not.toMatch(/^\s+at /m)
-      await request['runs.control']({ id, command: 'resume' })
-    }
-    await until(() => recordedEvents(disk.folder, id).length > before.length + 20)
+    await until(async () => {
+      const { state, error } = await request['runs.get']({ id })
+      if (state === 'interrupted' || state === 'failed') {
+        expect(error).toContain('Free some space')
+        expect(error).not.toMatch(/^\s+at /m)
+        await request['runs.control']({ id, command: 'resume' })
+      }
+      return recordedEvents(disk.folder, id).length > before.length + 20
+    })
     const after = recordedEvents(disk.folder, id)
     expect(after.slice(0, before.length)).toEqual(before)
     expect(after.findLast(({ type }) => type === 'started')).toMatchObject({
