@@ -110,13 +110,12 @@ export function judge(
   return { ...base, ...withinSpread(again, seeds, upTo) }
 }
 
+/** Of an engine, what decides the bits; the rest is words about it. */
+const classFields = ['name', 'version', 'machine', 'threads', 'precision', 'xla', 'oneDnn'] as const
+
 /** Unknown machines are not the same. */
-function isSameClass(a: EngineInfo | null, b: EngineInfo | null): boolean {
-  if (!a?.machine || !b?.machine) return false
-  const key = (engine: EngineInfo): string =>
-    JSON.stringify({ ...engine, detail: '', reason: '', chosen: '' })
-  return key(a) === key(b)
-}
+const isSameClass = (a: EngineInfo | null, b: EngineInfo | null): boolean =>
+  !!a?.machine && !!b?.machine && classFields.every((field) => a[field] === b[field])
 
 function compareExactly(
   original: RunRecordOf,
