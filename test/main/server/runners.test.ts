@@ -28,7 +28,7 @@ describe('a forked trainer', () => {
     expect(heard[0]).toMatchObject({ type: 'event', event: { seq: 1, type: 'started' } })
     expect(existsSync(wanted.folder + '/stderr.log')).toBe(true)
     kill()
-    expect(await exited).toEqual({ error: '' })
+    expect(await exited).toEqual({ error: '', signal: 'SIGKILL' })
   })
 })
 
