@@ -18,7 +18,7 @@ import {
 } from '../packs/agreement'
 import type { PackedRun, PackManifest } from '../packs/manifest'
 import { unpack } from '../packs/unpack'
-import { measureFile } from '../packs/write-pack'
+import { measureFile } from '../measure-file'
 import { hashSeedless } from '../server/config-hash'
 import { ExtensionFile, readJson, RunFile } from '../server/folders'
 import { forkTrainer, type StartTrainer } from '../server/runners'

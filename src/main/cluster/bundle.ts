@@ -4,17 +4,11 @@
  * of its content, so that another version of the app brings another and old jobs keep theirs.
  */
 import { createHash } from 'node:crypto'
-import {
-  createReadStream,
-  existsSync,
-  lstatSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync
-} from 'node:fs'
+import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { dirname, join, posix, relative, sep } from 'node:path'
 import { UserError } from '@shared/errors'
+import { measureFile } from '../measure-file'
 
 export interface BundleFile {
   /** In the bundle, with slashes. */
@@ -155,10 +149,12 @@ function describe(source: string, path: string): Found {
 }
 
 async function hashed(file: Found): Promise<BundleFile> {
-  const hash = createHash('sha256')
-  if (file.link !== null) hash.update(file.link)
-  else for await (const chunk of createReadStream(file.source)) hash.update(chunk as Buffer)
-  return { ...file, sha256: hash.digest('hex') }
+  const { link, source } = file
+  const sha256 =
+    link === null
+      ? (await measureFile(source)).sha256
+      : createHash('sha256').update(link).digest('hex')
+  return { ...file, sha256 }
 }
 
 const incomplete = (what: string): UserError =>

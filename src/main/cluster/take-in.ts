@@ -5,7 +5,6 @@
 import { createHash } from 'node:crypto'
 import {
   closeSync,
-  createReadStream,
   existsSync,
   fsyncSync,
   ftruncateSync,
@@ -22,6 +21,7 @@ import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { extract } from 'tar-stream'
 import { z } from 'zod'
+import { measureFile } from '../measure-file'
 import type { Connection } from './connection'
 import { LookAnswer, type LookOrder, type RunLook } from './protocol'
 import { quote } from './quote'
@@ -78,11 +78,8 @@ export function heldBytes(runFolder: string): number {
 
 /** SHA-256 of the desk's lines. */
 export async function heldHash(runFolder: string): Promise<string> {
-  const hash = createHash('sha256')
   const file = join(runFolder, 'events.jsonl')
-  if (existsSync(file))
-    for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer)
-  return hash.digest('hex')
+  return existsSync(file) ? (await measureFile(file)).sha256 : sha256(Buffer.alloc(0))
 }
 
 /** Adds lines behind those that the desk has, and flushes them to the disk. */

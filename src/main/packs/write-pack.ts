@@ -1,6 +1,6 @@
 /** Writing a pack: every member is hashed, then the manifest and all of them go into one zip file. */
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
+import { measureFile } from '../measure-file'
 import { PackManifest, packVersion, type ReadManifest } from './manifest'
 import { isCompressed, isMemberName, manifestName } from './members'
 import { writeZip, type ZipMember } from './write-zip'
@@ -40,15 +40,4 @@ async function measure(content: PackFile['content']): Promise<{ bytes: number; s
     return { bytes: content.length, sha256: createHash('sha256').update(content).digest('hex') }
   }
   return measureFile(content.file)
-}
-
-/** Size and SHA-256 (hex) of a file. */
-export async function measureFile(path: string): Promise<{ bytes: number; sha256: string }> {
-  const hash = createHash('sha256')
-  let bytes = 0
-  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
-    bytes += chunk.length
-    hash.update(chunk)
-  }
-  return { bytes, sha256: hash.digest('hex') }
 }
